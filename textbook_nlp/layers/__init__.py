@@ -1,1 +1,1 @@
-"""TODO."""
+"""Layers in torch, built from primitives, with the parameter names and shapes of `torch.nn`."""
