@@ -1,1 +1,13 @@
-"""TODO."""
+"""Data made by code: seeded, instant, and with a known optimum."""
+
+from textbook_nlp.data.generators.copy import Copy
+from textbook_nlp.data.generators.grammar import Grammar
+from textbook_nlp.data.generators.optimum import Generator, Optimum
+
+GENERATORS: dict[str, type[Generator]] = {
+    "grammar": Grammar,
+    "copy": Copy,
+}
+"""Every generator by name; each can be made without arguments."""
+
+__all__ = ["GENERATORS", "Copy", "Generator", "Grammar", "Optimum"]
