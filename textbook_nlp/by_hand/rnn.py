@@ -1,7 +1,7 @@
 """A recurrent layer in NumPy: forward in time, backward through time."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -59,9 +59,9 @@ def rnn_forward(
     Source: Elman (1990). Taught in: chapter 07.
     """
     _check_shapes(x, h, W_x, W_h, b)
-    B, T, _ = x.shape
+    B, T, D = x.shape
     H = len(b)
-    projected = x @ W_x + b
+    projected = (x.reshape(B * T, D) @ W_x + b).reshape(B, T, H)
     hs = np.empty_like(projected)
     state = np.zeros((B, H), projected.dtype) if h is None else h
     first = state
@@ -108,26 +108,29 @@ def rnn_backward(
     if truncate is not None and truncate < 1:
         raise ValueError(f"truncate is {truncate}; give a number of steps >= 1, or None")
     B, T, H = hs.shape
-    da = np.empty_like(hs)  # gradient before the tanh, every step
+    slope = 1 - hs**2  # of the tanh, at every step
+    da = np.empty_like(hs)  # the gradient before the tanh, at every step
     dh = np.zeros((B, H), hs.dtype)
     for t in reversed(range(T)):
         if truncate is not None and t % truncate == truncate - 1:
             dh = np.zeros_like(dh)
-        da[:, t] = (dhs[:, t] + dh) * (1 - hs[:, t] ** 2)
+        da[:, t] = (dhs[:, t] + dh) * slope[:, t]
         dh = da[:, t] @ W_h.T
     da_rows = da.reshape(B * T, H)
+    dx = (da_rows @ W_x.T).reshape(x.shape)
     dW_x = x.reshape(B * T, -1).T @ da_rows
     dW_h = h_before.reshape(B * T, H).T @ da_rows
-    return da @ W_x.T, dh, dW_x, dW_h, da_rows.sum(axis=0)
+    return dx, dh, dW_x, dW_h, da_rows.sum(axis=0)
 
 
-def from_torch(state: Mapping[str, np.ndarray], suffix: str = "l0") -> tuple[np.ndarray, ...]:
+def from_torch(state: Mapping[str, Any], suffix: str = "l0") -> tuple[np.ndarray, ...]:
     """Turn the parameters of a `torch.nn.RNN` into ``W_x, W_h, b``.
 
     torch keeps the transposed matrices and two biases that it adds; here there is one.
 
     Args:
-        state: a state dict (``layer.state_dict()``), or any mapping from its names to arrays.
+        state: a state dict (``layer.state_dict()``), or any mapping from its names to arrays on
+            the CPU.
         suffix: which layer and direction, such as ``"l1_reverse"``.
 
     Raises:
