@@ -1,0 +1,95 @@
+# Two commands do everything: `make book` and `make test`. `make` alone lists the others.
+
+# The Python that makes the virtual environment: the first one that is new enough.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { echo "$$python"; break; }; done)
+
+# More arguments for the one `pip install` that may use the network, such as an index that holds
+# builds of torch for the CPU alone: make book PIP_ARGS="--extra-index-url ADDRESS"
+PIP_ARGS ?=
+
+PORT ?= 8000
+
+venv_python := .venv/bin/python
+installed := .venv/.installed
+in_venv := PATH="$(CURDIR)/.venv/bin:$$PATH"
+
+# A CPU of fifteen years ago with one thread and another salt: what a notebook compares must not
+# depend on any of them.
+another_machine = ATEN_CPU_CAPABILITY=default MKL_CBWR=COMPATIBLE OMP_NUM_THREADS=1 PYTHONHASHSEED=1 \
+	$$(test "$$(uname -m)" = x86_64 && echo OPENBLAS_CORETYPE=Nehalem) \
+	NPY_DISABLE_CPU_FEATURES="$$($(venv_python) -c \
+	'from numpy._core._multiarray_umath import __cpu_dispatch__; print(*__cpu_dispatch__)')"
+
+.PHONY: help install book test lint format notebooks pages times record bench serve lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(installed) ## put the pinned versions and the package into .venv
+
+# `pip` leaves alone what is there already, so that without a network this rule still succeeds.
+$(installed): requirements.lock pyproject.toml
+	@$(venv_python) -m pip --version >/dev/null 2>&1 || $(MAKE) --no-print-directory $(venv_python)
+	$(venv_python) -m pip install --quiet $(PIP_ARGS) --requirement requirements.lock
+	$(venv_python) -m pip install --quiet --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: $(venv_python)
+$(venv_python):
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found." \
+	"Install one, or name yours: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo \
+	"Python 3.11 or newer is needed, and $(PYTHON) is not that." \
+	"Name another one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo \
+	"$(PYTHON) cannot make virtual environments: its modules venv and ensurepip are missing." \
+	"On Debian and Ubuntu install the package python3-venv." >&2; exit 1; }
+	"$(PYTHON)" -m venv --clear .venv
+
+book: install ## build the HTML book from the stored outputs
+	$(in_venv) jupyter-book build . -W --keep-going --all --quiet
+	@echo "The book is built. Open it: file://$(CURDIR)/_build/html/index.html"
+
+test: install ## test the package, then run and compare every notebook, twice
+	$(in_venv) pytest
+	$(in_venv) pytest --nbval book/
+	$(in_venv) env $(another_machine) pytest --nbval book/
+
+lint: install ## check style and format
+	$(in_venv) ruff check .
+	$(in_venv) ruff format --check .
+
+format: install ## put the code into the one format and repair what can be repaired
+	$(in_venv) ruff check --fix .
+	$(in_venv) ruff format .
+
+notebooks: install ## take book/source into the notebooks and execute them
+	$(in_venv) python book/tools/notebooks.py sync
+	$(in_venv) python book/tools/notebooks.py execute
+
+pages: install ## write the pages that are made from the package's records
+	$(in_venv) python book/tools/notebooks.py pages
+
+times: install ## report how long each notebook takes
+	$(in_venv) python book/tools/notebooks.py times
+
+record: install ## take the results under runs/ into the package's ledger
+	$(in_venv) python -m textbook_nlp record runs
+
+bench: install ## measure the package against its peers
+	@for file in benchmarks/*.py; do echo "$$file"; OMP_NUM_THREADS=1 $(venv_python) "$$file" || exit 1; done
+
+serve: book ## show the built book in the browser, with its search (PORT=8000)
+	$(venv_python) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+lock: ## pin the newest versions that pyproject.toml allows (needs a network)
+	@$(MAKE) --no-print-directory $(venv_python)
+	$(venv_python) -m pip install --quiet $(PIP_ARGS) --editable '.[book,test]'
+	$(venv_python) -m pip freeze --all --exclude-editable --exclude pip \
+	| sed 's/+.*//' | grep -Ev '^(nvidia|cuda|triton)' > requirements.lock
+
+clean: ## remove what was built, but not .venv
+	rm -rf _build build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
