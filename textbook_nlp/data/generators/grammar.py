@@ -240,11 +240,13 @@ class Grammar:
             )
         if attractors not in ("opposite", "all_opposite", "same", "any"):
             raise ValueError(
-                f"attractors is {attractors!r}, expected 'opposite', 'all_opposite', 'same' or 'any'."
+                f"attractors is {attractors!r}, expected 'opposite', 'all_opposite', 'same' "
+                "or 'any'."
             )
         if not 0.0 < self.p_plural < 1.0:
             raise ValueError(
-                f"p_plural is {self.p_plural}: all nouns have one number, so there is no wrong verb."
+                f"p_plural is {self.p_plural}: all nouns have one number, so no verb is wrong; "
+                "choose a value between 0 and 1."
             )
         draws = uniform_draws(np.random.default_rng(seed))
         wrong_form = dict(VERB_PAIRS) | {b: a for a, b in VERB_PAIRS}

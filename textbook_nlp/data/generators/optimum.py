@@ -31,7 +31,8 @@ class Optimum:
         """Refuse a negative standard error."""
         if not self.standard_error >= 0.0:
             raise ValueError(
-                f"standard_error is {self.standard_error}, expected 0.0 (exact) or a positive number."
+                f"standard_error is {self.standard_error}, expected 0.0 (exact) or a positive "
+                "number."
             )
 
 

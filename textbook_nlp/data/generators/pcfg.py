@@ -191,7 +191,9 @@ class Pcfg:
         entropy, length = self.moments()
         return entropy / (length + 1.0)
 
-    def _read(self, states: dict[tuple[str, ...], float], word: str) -> dict[tuple[str, ...], float]:
+    def _read(
+        self, states: dict[tuple[str, ...], float], word: str
+    ) -> dict[tuple[str, ...], float]:
         """Take one word: the new probability of each stack of symbols still to expand."""
         after: dict[tuple[str, ...], float] = {}
         for stack, weight in states.items():
