@@ -43,7 +43,9 @@ TEXT_FORMAT = "md:myst"
 # edited cell would lose its reason at the next sync.
 JUPYTEXT = {
     "formats": "ipynb,source//md:myst",
-    "notebook_metadata_filter": "kernelspec,jupytext,-jupytext.text_representation.jupytext_version",
+    "notebook_metadata_filter": (
+        "kernelspec,jupytext,-jupytext.text_representation.jupytext_version"
+    ),
     "cell_metadata_filter": "tags,nbval_reason,mystnb,-all",
 }
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -259,7 +261,8 @@ def sync(chapter: Chapter, *, from_notebook: bool = False, force: bool = False) 
         if recorded and not force and recorded != fingerprint(old) != fingerprint(new):
             raise NotebookError(
                 f"{chapter.notebook.name} was edited since it was last synced, and the text twin "
-                "does not have those edits. Keep them: sync --from-notebook. Drop them: sync --force"
+                "does not have those edits. To keep them: sync --from-notebook. To drop them: "
+                "sync --force"
             )
     put_colab_cell(new)
     nb = merge(new, old)
@@ -480,7 +483,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("command", choices=["sync", "execute", "pages", "times", "check"])
     parser.add_argument(
-        "names", nargs="*", help="chapters (07, 07_recurrent_networks); default all"
+        "names", nargs="*", help="chapters (07 or its full name); default all"
     )
     parser.add_argument("--all", action="store_true", help="execute: also what did not change")
     parser.add_argument(
