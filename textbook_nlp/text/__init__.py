@@ -1,1 +1,1 @@
-"""TODO."""
+"""Text as tokens and integers: the subject of part I of the book."""
