@@ -15,9 +15,9 @@ venv_python := .venv/bin/python
 installed := .venv/.installed
 in_venv := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
-# A CPU of fifteen years ago with one thread and another salt: what a notebook compares must not
+# An older CPU, another number of threads and another salt: what a notebook compares must not
 # depend on any of them.
-another_machine = ATEN_CPU_CAPABILITY=default MKL_CBWR=COMPATIBLE OMP_NUM_THREADS=1 PYTHONHASHSEED=1 \
+another_machine = ATEN_CPU_CAPABILITY=default MKL_CBWR=COMPATIBLE OMP_NUM_THREADS=2 PYTHONHASHSEED=1 \
 	$$(test "$$(uname -m)" = x86_64 && echo OPENBLAS_CORETYPE=Nehalem) \
 	NPY_DISABLE_CPU_FEATURES="$$($(venv_python) -c \
 	'from numpy._core._multiarray_umath import __cpu_dispatch__; print(*__cpu_dispatch__)')"
@@ -65,15 +65,14 @@ format: install ## put the code into the one format and repair what can be repai
 	$(in_venv) ruff check --fix .
 	$(in_venv) ruff format .
 
-notebooks: install ## take book/source into the notebooks and execute them
-	$(in_venv) python book/tools/notebooks.py sync
-	$(in_venv) python book/tools/notebooks.py execute
+notebooks: install ## take book/source into the notebooks and execute what changed (CHAPTERS=07)
+	$(in_venv) python book/tools/notebooks.py execute $(CHAPTERS)
 
 pages: install ## write the pages that are made from the package's records
 	$(in_venv) python book/tools/notebooks.py pages
 
-times: install ## report how long each notebook takes
-	$(in_venv) python book/tools/notebooks.py times
+times: install ## report how long each notebook takes (CHAPTERS=07)
+	$(in_venv) python book/tools/notebooks.py times $(CHAPTERS)
 
 record: install ## take the results under runs/ into the package's ledger
 	$(in_venv) python -m textbook_nlp record runs

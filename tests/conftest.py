@@ -1,12 +1,47 @@
 """Settings that all tests share."""
 
+import ipaddress
+import os
+import random
+import socket
+import sys
+
+import hypothesis
 import jaxtyping
 import pytest
-from hypothesis import settings
 
-# No test waits on a clock, and every run draws the same examples.
-settings.register_profile("book", deadline=None, derandomize=True)
-settings.load_profile("book")
+# Figures are drawn without a screen, and what a person has set does not reach the tests.
+os.environ["MPLBACKEND"] = "Agg"
+for _name in ("TEXTBOOK_NLP_DEVICE", "TEXTBOOK_NLP_SCALE"):
+    os.environ.pop(_name, None)
+
+# An example is slow on a busy machine; that alone is no failure.
+hypothesis.settings.register_profile("book", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("book")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loopback_only():
+    """Refuse every connection to another machine: the tests pass without a network."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            host = socket.gethostbyname(address[0]) if address[0] == "localhost" else address[0]
+            if not ipaddress.ip_address(host).is_loopback:
+                raise OSError(f"a test tried to reach {address}; tests talk to loopback only")
+        return connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def torch_seeded():
+    """Seed torch from `random`, which pytest-randomly has seeded for this test."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(random.getrandbits(32))
 
 
 @pytest.fixture
