@@ -2,12 +2,14 @@
 
 from textbook_nlp.data.generators.copy import Copy
 from textbook_nlp.data.generators.grammar import Grammar
+from textbook_nlp.data.generators.headlines import Headlines
 from textbook_nlp.data.generators.optimum import Generator, Optimum
 
 GENERATORS: dict[str, type[Generator]] = {
     "grammar": Grammar,
     "copy": Copy,
+    "headlines": Headlines,
 }
 """Every generator by name; each can be made without arguments."""
 
-__all__ = ["GENERATORS", "Copy", "Generator", "Grammar", "Optimum"]
+__all__ = ["GENERATORS", "Copy", "Generator", "Grammar", "Headlines", "Optimum"]
