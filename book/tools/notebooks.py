@@ -482,9 +482,7 @@ def main(arguments: list[str] | None = None) -> int:
         prog="notebooks.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("command", choices=["sync", "execute", "pages", "times", "check"])
-    parser.add_argument(
-        "names", nargs="*", help="chapters (07 or its full name); default all"
-    )
+    parser.add_argument("names", nargs="*", help="chapters (07 or its full name); default all")
     parser.add_argument("--all", action="store_true", help="execute: also what did not change")
     parser.add_argument(
         "--from-notebook", action="store_true", help="sync notebook -> text, not text -> notebook"

@@ -1,0 +1,62 @@
+"""What the tests of the book share: the tool's modules, and a small chapter that was executed."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FIXTURES = Path(__file__).parent / "fixtures"
+
+collect_ignore = ["fixtures", "wrong_answers"]
+
+sys.path.insert(0, str(ROOT / "book" / "tools"))
+
+import notebooks  # noqa: E402  (found through the path above)
+
+
+@pytest.fixture(scope="session")
+def executed(tmp_path_factory) -> Path:
+    """A folder laid out like `book/`, with one chapter that the tool has executed."""
+    book = tmp_path_factory.mktemp("executed") / "book"
+    (book / "source").mkdir(parents=True)
+    shutil.copy(FIXTURES / "90_tiny.md", book / "source")
+    assert notebooks.main(["execute", "--book", str(book)]) == 0
+    shutil.copy(ROOT / "book" / "conftest.py", book)
+    return book
+
+
+@pytest.fixture
+def book(executed, tmp_path) -> Path:
+    """A copy of that folder that a test may change."""
+    return shutil.copytree(executed, tmp_path / "book")
+
+
+@pytest.fixture
+def chapter(book) -> notebooks.Chapter:
+    """The one chapter of that copy."""
+    return notebooks.chapters((), book)[0]
+
+
+@pytest.fixture
+def nbval():
+    """Run `pytest --nbval` on a folder in a fresh process, with the settings of the repository."""
+
+    def run(folder: Path, *arguments: str, python: str = sys.executable, **variables: str):
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
+        settings = ["-c", str(ROOT / "pyproject.toml"), f"--rootdir={folder}"]
+        quiet = ["-p", "no:cacheprovider", "-q"]
+        return subprocess.run(
+            [python, "-m", "pytest", "--nbval", *settings, *quiet, *arguments, str(folder)],
+            env=environment | variables,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+
+    return run

@@ -1,0 +1,226 @@
+"""Each guard passes a good notebook and complains about one broken in its own way."""
+
+import copy
+
+import guards
+import nbformat
+import notebooks
+import pytest
+
+
+@pytest.fixture
+def nb(executed):
+    return notebooks.chapters((), executed)[0].read_notebook()
+
+
+def code(nb, position=1):
+    return guards.code_cells(nb)[position]
+
+
+def html(nb, text):
+    code(nb).outputs = [nbformat.v4.new_output("display_data", data={"text/html": text})]
+
+
+def no_count(nb):
+    code(nb).execution_count = None
+
+
+def wrong_order(nb):
+    code(nb, 1).execution_count, code(nb, 2).execution_count = 3, 2
+
+
+def too_many_ignored(nb):
+    for cell in guards.code_cells(nb)[1:4]:
+        cell.metadata.tags = [guards.IGNORE]
+
+
+def skipped(nb):
+    code(nb).metadata.tags = ["nbval-skip"]
+
+
+def steered(nb):
+    code(nb).source += "\n# NBVAL_IGNORE_OUTPUT"
+
+
+def empty(nb):
+    code(nb).source = " "
+
+
+def no_reason(nb):
+    del code(nb, 5).metadata["nbval_reason"]
+
+
+def lame_reason(nb):
+    code(nb, 5).metadata["nbval_reason"] = "flaky"
+
+
+def idle_reason(nb):
+    code(nb).metadata["nbval_reason"] = "it was ignored once"
+
+
+def directive(nb):
+    nb.cells[1].source += "\n\n```{note}\nread this\n```"
+
+
+def role(nb):
+    nb.cells[1].source += "\n\nSee {ref}`there`."
+
+
+def target(nb):
+    nb.cells[1].source += "\n\n(there)=\n"
+
+
+def nameless_image(nb):
+    nb.cells[1].source += "\n\n![](figure.png)"
+
+
+def no_alt(nb):
+    html(nb, "<img src='data:image/png;base64,AA=='>")
+
+
+def path_as_alt(nb):
+    html(nb, "<img src='x' alt='../book/figure_1.png'>")
+
+
+def short_alt(nb):
+    html(nb, "<img src='x' alt='a plot'>")
+
+
+def alt_in_markdown(nb):
+    nb.cells[1].source += "\n\n<img src='x'>"
+
+
+def bare_png(nb):
+    code(nb).outputs = [nbformat.v4.new_output("display_data", data={"image/png": "AA=="})]
+
+
+def widget(nb):
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": "a"}}
+    code(nb).outputs = [nbformat.v4.new_output("display_data", data=view)]
+
+
+def widget_state(nb):
+    nb.metadata["widgets"] = {}
+
+
+def error(nb):
+    code(nb).outputs = [
+        nbformat.v4.new_output("error", ename="ValueError", evalue="", traceback=[])
+    ]
+
+
+def stderr(nb):
+    code(nb).outputs = [nbformat.v4.new_output("stream", name="stderr", text="Warning")]
+
+
+def outside(nb):
+    html(nb, "<script src='https://cdn.example.org/x.js'></script>")
+
+
+def address(nb):
+    code(nb).outputs = [nbformat.v4.new_output("stream", text="<object at 0x7f12ab34cd>")]
+
+
+def temporary(nb):
+    code(nb).outputs = [nbformat.v4.new_output("stream", text="saved /tmp/x1y2")]
+
+
+def timed(nb):
+    code(nb).metadata["execution"] = {"iopub.execute_input": "2020-01-01"}
+
+
+def python_version(nb):
+    nb.metadata["language_info"]["version"] = "3.11.7"
+
+
+BROKEN = {
+    guards.executed_in_order: [no_count, wrong_order],
+    guards.compared_enough: [too_many_ignored, skipped, steered, empty],
+    guards.reasons_given: [no_reason, lame_reason, idle_reason],
+    guards.no_directives: [directive, role, target, nameless_image],
+    guards.images_described: [no_alt, path_as_alt, short_alt, alt_in_markdown, bare_png],
+    guards.no_dead_widgets: [widget, widget_state],
+    guards.no_errors: [error, stderr],
+    guards.no_outside_requests: [outside],
+    guards.nothing_local: [address, temporary, timed, python_version],
+}
+
+
+@pytest.mark.parametrize("guard", guards.GUARDS, ids=lambda guard: guard.__name__)
+def test_a_good_notebook_passes(guard, nb):
+    assert guard(nb) == []
+
+
+def test_every_guard_is_seen_failing():
+    assert set(BROKEN) == set(guards.GUARDS)
+
+
+@pytest.mark.parametrize(
+    ("guard", "damage"),
+    [(guard, damage) for guard, damages in BROKEN.items() for damage in damages],
+    ids=lambda function: function.__name__,
+)
+def test_a_broken_notebook_does_not(guard, damage, nb):
+    before = copy.deepcopy(nb)
+    damage(nb)
+    assert nb != before
+    assert guard(nb) != []
+
+
+def test_a_link_in_an_output_is_no_request(nb):
+    html(nb, "<a href='https://example.org'>a page</a>")
+    assert guards.no_outside_requests(nb) == []
+
+
+def test_code_and_formulas_in_markdown_are_no_directives(nb):
+    nb.cells[1].source += "\n\nA set `{a}` and $x_{t}`$.\n\n```python\nx = {ref}`y`\n```\n"
+    assert guards.no_directives(nb) == []
+
+
+def test_a_whole_chapter_is_in_order(chapter):
+    assert guards.problems(chapter) == []
+
+
+def test_a_first_cell_for_another_repository_is_refused(nb):
+    nb.cells[0].source = nb.cells[0].source.replace("textbook-nlp/", "somebody-else/")
+    assert guards.first_cell(nb) != []
+
+
+def test_a_chapter_without_its_run_time_is_refused(nb):
+    for cell in nb.cells:
+        cell.source = cell.source.replace("Run time on a CPU", "It takes")
+    assert guards.states_run_time(nb) != []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("steps = np.arange(5)", "steps = np.arange(6)"),
+        ("As a value", "As a number"),
+        (":tags: [nbval-ignore-output]", ":tags: [heavy]"),
+        ("differs from run to run", "differs often enough"),
+        ("## By hand", "## By hand\n\n+++\n\nOne cell more."),
+    ],
+)
+def test_twins_that_differ_are_refused(chapter, old, new):
+    text = chapter.source.read_text(encoding="utf-8").replace("The same numbers as a", "As a")
+    chapter.source.write_text(text, encoding="utf-8")
+    notebooks.sync(chapter)
+    assert guards.twins_agree(chapter) == []
+    assert text.count(old) == 1
+    chapter.source.write_text(text.replace(old, new), encoding="utf-8")
+    assert guards.twins_agree(chapter) != []
+
+
+@pytest.mark.parametrize("side", ["source", "notebook"])
+def test_a_missing_twin_is_refused(chapter, side):
+    getattr(chapter, side).unlink()
+    assert guards.twins_agree(chapter) == [f"{getattr(chapter, side).name} is missing; run sync"]
+
+
+def test_check_reports_through_its_exit_status(book, chapter, capsys):
+    text = chapter.source.read_text(encoding="utf-8")
+    chapter.source.write_text(text.replace("As a value", "As"), encoding="utf-8")
+    chapter.notebook.unlink()
+    assert notebooks.main(["check", "--book", str(book)]) == 1
+    assert "90_tiny.ipynb is missing" in capsys.readouterr().out
