@@ -1,1 +1,1 @@
-"""TODO."""
+"""Layers put to a task. A model returns scores and its state; the loss is not part of it."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""One training loop for every model, and what surrounds it."""
