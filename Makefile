@@ -22,7 +22,7 @@ another_machine = ATEN_CPU_CAPABILITY=default MKL_CBWR=COMPATIBLE OMP_NUM_THREAD
 	NPY_DISABLE_CPU_FEATURES="$$($(venv_python) -c \
 	'from numpy._core._multiarray_umath import __cpu_dispatch__; print(*__cpu_dispatch__)')"
 
-.PHONY: help install book test lint format notebooks pages times record bench serve lock clean
+.PHONY: help install book test lint format notebooks pages times record bench serve links lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,11 +83,14 @@ bench: install ## measure the package against its peers
 serve: book ## show the built book in the browser, with its search (PORT=8000)
 	$(venv_python) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
+links: install ## follow every link of the book (needs a network)
+	$(in_venv) jupyter-book build . --all --builder linkcheck
+
 lock: ## pin the newest versions that pyproject.toml allows (needs a network)
 	@$(MAKE) --no-print-directory $(venv_python)
 	$(venv_python) -m pip install --quiet $(PIP_ARGS) --editable '.[book,test]'
 	$(venv_python) -m pip freeze --all --exclude-editable --exclude pip \
-	| sed 's/+.*//' | grep -Ev '^(nvidia|cuda|triton)' > requirements.lock
+	| tr A-Z_ a-z- | sed 's/+.*//' | grep -Ev '^(nvidia|cuda|triton)' | LC_ALL=C sort > requirements.lock
 
 clean: ## remove what was built, but not .venv
 	rm -rf _build build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage htmlcov

@@ -70,7 +70,7 @@ def import_faults(source: str, module: str) -> list[str]:
                 faults.append(f"{line}: {part} must not import {other}")
     for node in ast.walk(tree):
         text = ast.unparse(node) if isinstance(node, ast.Attribute | ast.Name) else ""
-        if text in {"__import__", "sys.path", "sys.modules"}:
+        if text in {"__import__", "sys.path"} or (text == "sys.modules" and part != "show"):
             faults.append(f"{node.lineno}: {text} goes around the import rules")
         if text.endswith("import_module") and part not in {"experiments", "exercises"}:
             faults.append(f"{node.lineno}: import_module goes around the import rules")
