@@ -1,1 +1,25 @@
-"""TODO."""
+"""What the notebooks show: figures with alt text, sliders that need no kernel, the tested source.
+
+Used by notebooks only; the only part of the package that touches matplotlib and IPython.
+"""
+
+from textbook_nlp.show.interact import frames, pieces, slider
+from textbook_nlp.show.plots import heatmap, label_ends, learning_curve, table
+from textbook_nlp.show.source import source
+from textbook_nlp.show.style import axes, palette, style
+from textbook_nlp.show.svg import figure
+
+__all__ = [
+    "axes",
+    "figure",
+    "frames",
+    "heatmap",
+    "label_ends",
+    "learning_curve",
+    "palette",
+    "pieces",
+    "slider",
+    "source",
+    "style",
+    "table",
+]
