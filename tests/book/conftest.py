@@ -13,7 +13,7 @@ FIXTURES = Path(__file__).parent / "fixtures"
 
 collect_ignore = ["fixtures", "wrong_answers"]
 
-sys.path.insert(0, str(ROOT / "book" / "tools"))
+sys.path[:0] = [str(ROOT / "book" / "tools"), str(Path(__file__).parent)]
 
 import notebooks  # noqa: E402  (found through the path above)
 
