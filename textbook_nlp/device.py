@@ -1,4 +1,4 @@
-"""Where to compute and how much: the device, the scale, and the seeds. Nothing else decides this."""
+"""Where to compute and how much: the one place that decides the device, the scale, the seeds."""
 
 import operator
 import os

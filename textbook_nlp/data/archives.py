@@ -130,6 +130,8 @@ def _tar_members(archive: Path) -> Iterator[Member]:
                 objection = "is neither a regular file nor a folder"
             content = tar.extractfile(member) if objection is None and member.isfile() else None
             yield member.name, member.size, objection, content
+        while tar.fileobj is not None and tar.fileobj.read(1 << 20):
+            pass  # up to the end, where a compressed file has its check sum
 
 
 def _zip_members(archive: Path) -> Iterator[Member]:
