@@ -1,1 +1,5 @@
-"""TODO."""
+"""Checks and hints for the exercises, a file a chapter; `core` is the machinery under them.
+
+A notebook writes `from textbook_nlp.exercises import recurrent_networks as check` and then
+`check.NAME(answer)`.
+"""

@@ -11,7 +11,7 @@ import html
 import importlib.util
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -33,7 +33,7 @@ Alt = str | Callable[[Any], str]
 
 def slider(
     draw: Callable[[Any], Figure],
-    values: Sequence[Any],
+    values: Iterable[Any],
     *,
     alt: Alt,
     label: str,
@@ -178,7 +178,7 @@ def live() -> bool:
     return hasattr(get_ipython(), "kernel") and importlib.util.find_spec("ipywidgets") is not None
 
 
-def _checked(values: Sequence[Any], label: str, start: int) -> tuple[list[Any], int]:
+def _checked(values: Iterable[Any], label: str, start: int) -> tuple[list[Any], int]:
     values = list(values)
     if not values:
         raise ValueError("a slider needs at least one value")

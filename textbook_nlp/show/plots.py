@@ -120,9 +120,23 @@ def label_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
     for i, spot in zip(order, spots, strict=True):
         _, name, color = ends[i]
         ax.annotate(
-            name, (1, spot / height), xycoords="axes fraction", xytext=(6, 0), color=color,
-            textcoords="offset points", va="center", ha="left", annotation_clip=False,
-        )  # fmt: skip
+            name,
+            (1, at[i]),
+            xycoords="axes fraction",
+            xytext=(14, spot - at[i] * height),
+            textcoords="offset points",
+            color=color,
+            va="center",
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": color,
+                "linewidth": 0.8,
+                "relpos": (0, 0.5),
+                "shrinkA": 0,
+                "shrinkB": 0,
+            },
+        )
 
 
 def _on_screen(ax: Axes, y: float) -> Any:
@@ -205,10 +219,9 @@ def heatmap(
     if values and matrix.shape[1] <= 12 and matrix.size <= 200:
         for (i, j), value in np.ndenumerate(matrix):
             dark = np.dot(picture.cmap(picture.norm(value))[:3], (0.299, 0.587, 0.114)) < 0.55
-            ax.text(
-                j, i, values.format(value), ha="center", va="center", fontsize=11,
-                color="white" if dark else palette.ink,
-            )  # fmt: skip
+            word = values.format(value).replace("-", "\N{MINUS SIGN}")
+            color = "white" if dark else palette.ink
+            ax.text(j, i, word, ha="center", va="center", fontsize=11, color=color)
     else:
         bar = fig.colorbar(picture, ax=ax)
         bar.outline.set_visible(False)
