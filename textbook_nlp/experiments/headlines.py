@@ -1,0 +1,3 @@
+"""The headline results of the sources, as data."""
+
+HEADLINES: tuple = ()
