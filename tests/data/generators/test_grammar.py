@@ -122,6 +122,9 @@ def test_no_predictor_from_counts_beats_the_optimum():
 def test_samples_are_possible_and_agree(grammar, seed):
     for sentence in grammar.sample(20, seed):
         assert grammar.log_probability(sentence) > -np.inf
+        np.testing.assert_allclose(
+            sum(grammar.token_log_probabilities(sentence)), grammar.log_probability(sentence)
+        )
         nouns = [w for w in sentence if w in SINGULAR | PLURAL]
         verb = next(w for w in sentence if w in VERBS)
         assert VERBS[verb] == (nouns[0] in PLURAL)

@@ -1,0 +1,371 @@
+"""The registry: finding, fetching and checking corpora, and the real files where they are."""
+
+import hashlib
+import io
+import os
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from textbook_nlp.data import corpora
+from textbook_nlp.data.corpora import CORPORA, Corpus, Part, Variant
+from textbook_nlp.data.download import record_path
+from textbook_nlp.data.generators import GENERATORS
+
+CONTENT = b"one sentence a line\n" * 1000
+SIZE = len(CONTENT)
+DIGEST = hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty data folder, and a cache that no test may share with the user."""
+    folder = tmp_path / "data"
+    monkeypatch.setenv("TEXTBOOK_NLP_DATA", str(folder))
+    monkeypatch.setattr(corpora.pooch, "os_cache", lambda name: tmp_path / "cache" / name)
+    return folder
+
+
+@pytest.fixture
+def register(monkeypatch):
+    """Add a corpus of one part to the registry for the time of a test."""
+
+    def add(*variants, archive=False):
+        corpus = Corpus(
+            name="toy",
+            title="a toy corpus",
+            parts=(Part("all", variants, archive),),
+            read=lambda paths: paths["all"].read_text().split("\n"),
+            license="none",
+            citation="nobody",
+            generator="grammar",
+        )
+        monkeypatch.setitem(CORPORA, "toy", corpus)
+
+    return add
+
+
+def upstream(*addresses, sha256=DIGEST, size=SIZE, path="toy/a.txt"):
+    return Variant("upstream", path, sha256, size, "nothing", addresses)
+
+
+def files(folder):
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def test_fetch_downloads_once(site, folder, register):
+    register(upstream(site.put("/a", CONTENT)))
+    assert corpora.fetch("toy") == {"all": folder / "toy/a.txt"}
+    assert corpora.fetch("toy") == {"all": folder / "toy/a.txt"}
+    assert site.asked == ["/a"]
+    assert corpora.load("toy")[0] == "one sentence a line"
+    assert files(folder) == ["toy/a.txt"]
+
+
+def test_the_cache_is_used_where_no_folder_is_named(site, folder, register, monkeypatch, tmp_path):
+    register(upstream(site.put("/a", CONTENT)))
+    monkeypatch.delenv("TEXTBOOK_NLP_DATA")
+    assert corpora.fetch("toy") == {"all": tmp_path / "cache/textbook_nlp/toy/a.txt"}
+    assert not folder.exists()
+
+
+def test_a_variant_in_the_folder_is_preferred_to_a_download(site, folder, register):
+    other = Variant("compressed", "toy/a.txt.gz", DIGEST, SIZE, "compressed")
+    register(upstream(site.put("/a", CONTENT)), other)
+    (folder / "toy").mkdir(parents=True)
+    (folder / "toy/a.txt.gz").write_bytes(CONTENT)
+    assert corpora.fetch("toy") == {"all": folder / "toy/a.txt.gz"}
+    assert site.asked == []
+
+
+def test_not_available(site, folder, register):
+    first, second = site.address("/gone"), site.address("/gone-too")
+    register(upstream(first, second))
+    with pytest.raises(corpora.DataUnavailable) as info:
+        corpora.load("toy")
+    message = str(info.value)
+    for part in ("'toy'", "toy/a.txt", str(folder), first, second, "404", "GENERATORS['grammar']"):
+        assert part in message
+    assert "nothing was put in its place" in message
+    assert info.value.corpus == "toy"
+    assert info.value.generator == "grammar"
+    assert len(info.value.failures) == 2
+    assert files(folder) == []
+
+
+def test_no_address(folder, register):
+    register(upstream())
+    with pytest.raises(corpora.DataUnavailable, match="no address for a direct download; put the"):
+        corpora.fetch("toy")
+
+
+def test_the_next_variant_is_tried(site, folder, register):
+    repacked = Variant(
+        "repacked", "toy/b.txt", DIGEST, SIZE, "packed anew", (site.put("/b", CONTENT),)
+    )
+    register(upstream(site.address("/gone")), repacked)
+    assert corpora.fetch("toy") == {"all": folder / "toy/b.txt"}
+
+
+@pytest.mark.parametrize("how", ["cut", "altered"])
+def test_a_damaged_file_in_the_folder(site, folder, register, how):
+    register(upstream(site.put("/a", CONTENT)))
+    (folder / "toy").mkdir(parents=True)
+    damaged = CONTENT[:99] if how == "cut" else CONTENT[:-1] + b"!"
+    (folder / "toy/a.txt").write_bytes(damaged)
+    with pytest.raises(corpora.ChecksumMismatch, match=f"was {how}.*\n.*\n.*\n.*left as it is"):
+        corpora.fetch("toy")
+    assert (folder / "toy/a.txt").read_bytes() == damaged
+    assert site.asked == []
+
+
+def test_accepting_a_file_that_nobody_has_seen(site, folder, register):
+    register(upstream(site.put("/a", CONTENT), sha256=None, size=None))
+    with pytest.raises(corpora.UnknownChecksum, match="textbook_nlp data toy --accept") as info:
+        corpora.fetch("toy")
+    assert DIGEST in str(info.value)
+    assert files(folder) == []
+    path = corpora.fetch("toy", accept=True)["all"]
+    assert corpora.fetch("toy") == {"all": path}  # what was accepted stays accepted
+    path.write_bytes(b"changed")
+    with pytest.raises(corpora.ChecksumMismatch, match=DIGEST):
+        corpora.fetch("toy", accept=True)
+
+
+def test_accepting_a_file_that_was_put_there_by_hand(folder, register):
+    register(upstream(sha256=None, size=None))
+    (folder / "toy").mkdir(parents=True)
+    (folder / "toy/a.txt").write_bytes(CONTENT)
+    with pytest.raises(corpora.UnknownChecksum, match="left as it is. If you trust it"):
+        corpora.fetch("toy")
+    path = corpora.fetch("toy", accept=True)["all"]
+    assert record_path(path).read_text().strip() == DIGEST
+    assert corpora.fetch("toy") == {"all": path}
+
+
+def test_a_known_variant_at_the_path_of_an_unseen_one_needs_no_accepting(site, folder, register):
+    register(
+        upstream(site.put("/a", CONTENT), sha256=None, size=None),
+        Variant("derived", "toy/a.txt", DIGEST, SIZE, "made from another"),
+    )
+    assert corpora.fetch("toy") == {"all": folder / "toy/a.txt"}
+    assert corpora.fetch("toy") == {"all": folder / "toy/a.txt"}
+
+
+@pytest.fixture
+def read_only(folder):
+    (folder / "toy").mkdir(parents=True)
+    (folder / "toy").chmod(0o555)
+    folder.chmod(0o555)
+    yield folder
+    folder.chmod(0o755)
+    (folder / "toy").chmod(0o755)
+
+
+def test_a_read_only_folder_is_read(site, folder, register):
+    register(upstream(site.put("/a", CONTENT)))
+    corpora.fetch("toy")
+    for path in (folder / "toy", folder):
+        path.chmod(0o555)
+    try:
+        assert corpora.fetch("toy") == {"all": folder / "toy/a.txt"}
+    finally:
+        for path in (folder, folder / "toy"):
+            path.chmod(0o755)
+
+
+def test_nothing_is_written_to_a_read_only_folder(site, read_only, register, tmp_path):
+    register(upstream(site.put("/a", CONTENT)))
+    with pytest.raises(corpora.DataUnavailable, match="The folder is read-only") as info:
+        corpora.fetch("toy")
+    assert str(tmp_path / "cache/textbook_nlp") in str(info.value)
+    assert site.asked == []
+    assert files(read_only) == []
+
+
+def test_accepting_in_a_read_only_folder_records_nothing(folder, register):
+    register(upstream(sha256=None, size=None))
+    (folder / "toy").mkdir(parents=True)
+    (folder / "toy/a.txt").write_bytes(CONTENT)
+    (folder / "toy").chmod(0o555)
+    try:
+        assert corpora.fetch("toy", accept=True) == {"all": folder / "toy/a.txt"}
+        assert files(folder) == ["toy/a.txt"]
+    finally:
+        (folder / "toy").chmod(0o755)
+
+
+def archive(*members):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, content in members:
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def archived(content, *addresses):
+    digest = hashlib.sha256(content).hexdigest()
+    return Variant("upstream", "toy/a.tar.gz", digest, len(content), "nothing", addresses)
+
+
+def test_an_archive_is_unpacked_once(site, folder, register):
+    content = archive(("top/a.txt", b"alpha"))
+    register(archived(content, site.put("/a", content)), archive=True)
+    path = corpora.fetch("toy")["all"]
+    assert (path / "top/a.txt").read_bytes() == b"alpha"
+    (path / "mark").write_bytes(b"")
+    assert corpora.fetch("toy")["all"] == path
+    assert (path / "mark").exists()
+
+
+def test_an_archive_in_a_read_only_folder_is_unpacked_into_the_cache(folder, register, tmp_path):
+    content = archive(("top/a.txt", b"alpha"))
+    register(archived(content), archive=True)
+    (folder / "toy").mkdir(parents=True)
+    (folder / "toy/a.tar.gz").write_bytes(content)
+    (folder / "toy").chmod(0o555)
+    try:
+        path = corpora.fetch("toy")["all"]
+    finally:
+        (folder / "toy").chmod(0o755)
+    assert path.is_relative_to(tmp_path / "cache")
+    assert (path / "top/a.txt").read_bytes() == b"alpha"
+
+
+def test_an_archive_that_leads_outside(site, folder, register, tmp_path):
+    content = archive(("top/a.txt", b"alpha"), ("../../../evil.txt", b"evil"))
+    register(archived(content, site.put("/a", content)), archive=True)
+    with pytest.raises(corpora.UnsafeArchive, match=r"'\.\./\.\./\.\./evil\.txt' has '\.\.'"):
+        corpora.fetch("toy")
+    assert files(tmp_path) == ["data/toy/a.tar.gz"]
+
+
+@pytest.mark.parametrize("value", ["data", "./data", "../data", "~/data"])
+def test_a_relative_folder(monkeypatch, value):
+    monkeypatch.setenv("TEXTBOOK_NLP_DATA", value)
+    with pytest.raises(corpora.DataFolderError, match="a relative path.*give the absolute path"):
+        corpora.load("ptb")
+
+
+def test_a_folder_that_is_a_file(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("x")
+    monkeypatch.setenv("TEXTBOOK_NLP_DATA", str(tmp_path / "file"))
+    with pytest.raises(corpora.DataFolderError, match="which is not a folder"):
+        corpora.data_folder()
+
+
+@pytest.mark.parametrize("function", [corpora.fetch, corpora.load, corpora.describe])
+def test_an_unknown_corpus(function):
+    with pytest.raises(ValueError, match="No corpus is called 'ptv'; there are nsmc, ptb, sarcasm"):
+        function("ptv")
+
+
+def test_the_command_prints_what_it_is_and_where(site, folder, register):
+    register(upstream(site.put("/a", CONTENT)))
+    text = corpora.fetch_command("toy")
+    for part in ("a toy corpus", "terms: none", "cite: nobody", DIGEST, "20,000 bytes"):
+        assert part in text
+    assert text.endswith(f"all: {folder / 'toy/a.txt'}")
+    register(upstream(site.put("/a", CONTENT), sha256=None, size=None, path="toy/b.txt"))
+    assert "SHA-256 not recorded" in corpora.fetch_command("toy", accept=True)
+
+
+@pytest.mark.parametrize("name", sorted(CORPORA))
+def test_every_entry_is_complete(name):
+    corpus = CORPORA[name]
+    assert corpus.name == name
+    assert corpus.generator in GENERATORS
+    assert corpus.title
+    assert corpus.license
+    assert corpus.citation
+    for part in corpus.parts:
+        assert any(variant.addresses for variant in part.variants)
+        for variant in part.variants:
+            assert not Path(variant.path).is_absolute()
+            assert variant.differs
+            assert variant.sha256 is None or len(bytes.fromhex(variant.sha256)) == 32
+            assert (variant.sha256 is None) == (variant.size is None)
+            assert all(address.startswith("https://") for address in variant.addresses)
+
+
+REAL = os.environ.get("TEXTBOOK_NLP_DATA", "")
+
+
+def needs(path):
+    return pytest.mark.skipif(
+        not (REAL and Path(REAL, path).exists()),
+        reason=f"TEXTBOOK_NLP_DATA names no folder with {path}",
+    )
+
+
+@needs("ptb")
+def test_the_real_penn_treebank():
+    corpus = corpora.load("ptb")
+    parts = (corpus.train, corpus.valid, corpus.test)
+    assert [len(part) for part in parts] == [42_068, 3_370, 3_761]
+    tokens = [sum(len(sentence) + 1 for sentence in part) for part in parts]
+    assert tokens == [929_589, 73_760, 82_430]
+    vocabulary = corpus.vocabulary()
+    assert len(vocabulary) == len(set(vocabulary)) == 10_000
+    assert vocabulary[:2] == ["aer", "banknote"]
+    assert vocabulary[24] == "<eos>"
+    assert {word for part in parts for s in part for word in s} <= set(vocabulary)
+
+
+@needs("sarcasm")
+def test_the_real_sarcasm_headlines_in_both_forms():
+    lines = corpora.load("sarcasm")
+    assert len(lines.texts) == 26_709
+    np.testing.assert_array_equal(np.bincount(lines.labels), [14_985, 11_724])
+    (part,) = CORPORA["sarcasm"].parts
+    array = next(v for v in part.variants if v.kind == "derived, compressed")
+    path = Path(REAL, array.path)
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == array.sha256
+    other = CORPORA["sarcasm"].read({"headlines": path})
+    assert other.texts == lines.texts
+    assert other.links == lines.links
+    np.testing.assert_array_equal(other.labels, lines.labels)
+
+
+@needs("nsmc")
+def test_the_real_nsmc():
+    corpus = corpora.load("nsmc")
+    for reviews, counts, empty in (
+        (corpus.train, [75_173, 74_827], 5),
+        (corpus.test, [24_827, 25_173], 3),
+    ):
+        np.testing.assert_array_equal(np.bincount(reviews.labels), counts)
+        assert len(reviews.texts) == len(reviews.ids) == sum(counts)
+        assert reviews.texts.count("") == empty
+        assert len(reviews.without_empty().texts) == sum(counts) - empty
+
+
+@pytest.mark.parametrize("name", sorted(CORPORA))
+def test_the_sizes_and_digests_of_the_real_files(name):
+    found = [
+        (variant, Path(REAL, variant.path))
+        for part in CORPORA[name].parts
+        for variant in part.variants
+        if REAL and Path(REAL, variant.path).is_file() and variant.sha256
+    ]
+    if not found:
+        pytest.skip(f"TEXTBOOK_NLP_DATA names no folder with files of {name}")
+    for variant, path in found:
+        assert path.stat().st_size == variant.size
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == variant.sha256
+
+
+def test_errors_have_one_base():
+    for error in (
+        corpora.DataUnavailable,
+        corpora.ChecksumMismatch,
+        corpora.UnknownChecksum,
+        corpora.UnsafeArchive,
+        corpora.FormatError,
+        corpora.DataFolderError,
+    ):
+        assert issubclass(error, corpora.DataError)

@@ -1,0 +1,138 @@
+"""The parsers, on small files made here."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+from textbook_nlp.data.errors import FormatError
+from textbook_nlp.data.readers import (
+    read_nsmc,
+    read_penn_treebank,
+    read_sarcasm,
+    read_sentences,
+)
+
+
+def write(path, text, compress=False):
+    content = text.encode("utf-8")
+    path.write_bytes(gzip.compress(content) if compress else content)
+    return path
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_penn_treebank(tmp_path, compress):
+    paths = {
+        "train": write(tmp_path / "a", " the cat sat \n the <unk> sat N \n", compress),
+        "valid": write(tmp_path / "b", "a dog\n", compress),
+        "test": write(tmp_path / "c", "a cat\n", compress),
+    }
+    corpus = read_penn_treebank(paths)
+    assert corpus.train == [["the", "cat", "sat"], ["the", "<unk>", "sat", "N"]]
+    assert corpus.valid == [["a", "dog"]]
+    assert corpus.test == [["a", "cat"]]
+    assert corpus.vocabulary() == ["the", "cat", "sat", "<eos>", "<unk>", "N"]
+
+
+@pytest.mark.parametrize(("text", "line"), [("", 1), ("a\n\nb\n", 2), ("a\n  \n", 2)])
+def test_lines_without_words(tmp_path, text, line):
+    with pytest.raises(FormatError, match=f"line {line}: no words"):
+        read_sentences(write(tmp_path / "a", text))
+
+
+def test_text_that_is_not_utf_8(tmp_path):
+    (tmp_path / "a").write_bytes(b"caf\xe9\n")
+    with pytest.raises(FormatError, match="is not UTF-8"):
+        read_sentences(tmp_path / "a")
+
+
+@pytest.mark.parametrize("keep", [12, -9, -4])
+def test_damaged_gzip(tmp_path, keep):
+    content = gzip.compress(b"words and words\n" * 500)
+    (tmp_path / "a").write_bytes(content[:keep])
+    with pytest.raises(FormatError, match="damaged gzip"):
+        read_sentences(tmp_path / "a")
+    wrong = bytearray(content)
+    wrong[-6] ^= 1
+    (tmp_path / "a").write_bytes(wrong)
+    with pytest.raises(FormatError, match="damaged gzip"):
+        read_sentences(tmp_path / "a")
+
+
+RECORDS = [
+    {
+        "article_link": "https://a.invalid/1",
+        "headline": "goose sues mayor",
+        "is_sarcastic": 1,
+    },
+    {"article_link": "https://a.invalid/2", "headline": "mayor at café", "is_sarcastic": 0},
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\r\n".join(json.dumps(r) for r in RECORDS) + "\r\n",
+        "\n".join(json.dumps(r, ensure_ascii=False) for r in RECORDS),
+        json.dumps(RECORDS),
+        "\n" + json.dumps(RECORDS, indent=1),
+    ],
+)
+def test_sarcasm_lines_and_array(tmp_path, text):
+    corpus = read_sarcasm({"headlines": write(tmp_path / "a", text)})
+    assert corpus.texts == ["goose sues mayor", "mayor at café"]
+    np.testing.assert_array_equal(corpus.labels, [1, 0])
+    assert corpus.links[1] == "https://a.invalid/2"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("not json", "is not JSON"),
+        ("[{}", "is not JSON"),
+        ("[1]", "record 1: '1', expected an object"),
+        (json.dumps(RECORDS[0]) + "\n" + json.dumps({"headline": "x"}), "record 2"),
+        (json.dumps(RECORDS[0] | {"is_sarcastic": 2}), "record 1"),
+        (json.dumps(RECORDS[0] | {"headline": None}), "record 1"),
+        (json.dumps(RECORDS[0] | {"article_link": 3}), "record 1"),
+    ],
+)
+def test_sarcasm_in_another_form(tmp_path, text, message):
+    with pytest.raises(FormatError, match=message):
+        read_sarcasm({"headlines": write(tmp_path / "a", text)})
+
+
+HEADER = "id\tdocument\tlabel\n"
+
+
+def test_nsmc(tmp_path):
+    train = write(
+        tmp_path / "a", HEADER + '1\t"좋아요\t1\n2\t\t0\n3\t줄\x85끝\u2028"\t0\n4\t \t1\n'
+    )
+    test = write(tmp_path / "b", HEADER + "9\t별로\t0")
+    corpus = read_nsmc({"train": train, "test": test})
+    assert corpus.train.texts == ['"좋아요', "", '줄\x85끝\u2028"', " "]
+    np.testing.assert_array_equal(corpus.train.labels, [1, 0, 0, 1])
+    assert corpus.train.ids == ["1", "2", "3", "4"]
+    assert corpus.test.texts == ["별로"]
+    visible = corpus.train.without_empty()
+    assert visible.ids == ["1", "3"]
+    assert visible.texts == ['"좋아요', '줄\x85끝\u2028"']
+    np.testing.assert_array_equal(visible.labels, [1, 0])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "header ''"),
+        ("id,document,label\n", "header 'id,document,label'"),
+        (HEADER + "1\tfine\t1\n2\tno label\n", "line 3.*three fields"),
+        (HEADER + "1\ta\tb\t1\n", "line 2"),
+        (HEADER + "1\ta\t5\n", "line 2.*0 or 1"),
+    ],
+)
+def test_nsmc_in_another_form(tmp_path, text, message):
+    bad, good = write(tmp_path / "a", text), write(tmp_path / "b", HEADER)
+    with pytest.raises(FormatError, match=message):
+        read_nsmc({"train": bad, "test": good})
