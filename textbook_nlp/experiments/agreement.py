@@ -1,7 +1,8 @@
 """Does a recurrent language model carry a subject's number to its verb? The data is generated."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from hashlib import sha256
 
 import numpy as np
 import torch
@@ -9,6 +10,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from textbook_nlp.data.generators.grammar import Agreement, Grammar
+from textbook_nlp.experiments.experiment import Experiment, Result, Setting
+from textbook_nlp.experiments.ledger import Goal
 from textbook_nlp.models.bigram import Bigram
 from textbook_nlp.models.language_model import RecurrentLanguageModel
 from textbook_nlp.text.tokens import Vocabulary, pad, stream
@@ -119,6 +122,39 @@ def compare(
     }, trained
 
 
+@dataclass(frozen=True)
+class Configuration:
+    """What a run is made of.
+
+    Attributes:
+        sentences: to train on.
+        pairs: verbs to choose at each distance.
+        epochs: passes over the text.
+    """
+
+    sentences: int
+    pairs: int
+    epochs: int
+
+
+def run(configuration: Configuration, setting: Setting) -> Result:
+    """Measure both models' choices and perplexities, beside the grammar's own perplexity."""
+    shares, trained = compare(setting.seed, **asdict(configuration))
+    lowest = Grammar().optimum("perplexity").value
+    curve = trained.history.curve("validation")
+    metrics = {
+        "perplexity": curve[-1],
+        "optimum_perplexity": lowest,
+        "above_optimum": curve[-1] / lowest - 1,
+        "bigram_perplexity": trained.bigram_perplexity,
+    }
+    for name, by_distance in zip(("network", "bigram"), shares.values(), strict=True):
+        metrics |= {f"{name}_right_at_{d}": share for d, share in by_distance.items()}
+    parts = {"train": trained.text.train, "validation": trained.text.validation}
+    hashes = {name: sha256(ids.astype("<i8").tobytes()).hexdigest() for name, ids in parts.items()}
+    return Result(metrics, {"perplexity": curve}, {"name": "grammar", "sha256": hashes})
+
+
 @torch.no_grad()
 def _warm(model: RecurrentLanguageModel, data: Text) -> Float[Tensor, "1 1 H"]:
     ids = data.validation[:200]
@@ -148,3 +184,21 @@ def _bigram_right(trained: Trained, test: list[Agreement]) -> float:
 
 def _verbs(test: list[Agreement]) -> tuple[list[str], list[str]]:
     return [pair.right for pair in test], [pair.wrong for pair in test]
+
+
+EXPERIMENT = Experiment(
+    name="agreement",
+    title="Subject and verb over a distance: a plain recurrent network against counting pairs",
+    row=None,
+    dataset="grammar",
+    goals=(
+        Goal("above_optimum", "at_most", 0.02, None, None, "share of the lowest perplexity"),
+        Goal("network_right_at_3", "at_least", 0.99, None, None, "share of right verbs"),
+    ),
+    configurations={
+        "small": {"ours": Configuration(SENTENCES, pairs=500, epochs=6)},
+        "full": {"ours": Configuration(5 * SENTENCES, pairs=2000, epochs=6)},
+    },
+    expected={"small": "10 seconds on a CPU", "full": "a minute on one CPU core"},
+    run=run,
+)

@@ -11,7 +11,10 @@ from textbook_nlp.data.errors import DataUnavailable
 from textbook_nlp.experiments import ledger
 from textbook_nlp.experiments.experiment import Experiment, measure
 
-MODULES = {"ptb_rnn": "rnn_language_model"}  # name -> file of this folder; a line an experiment
+MODULES = {
+    "agreement": "agreement",
+    "ptb_rnn": "rnn_language_model",
+}  # name -> file of this folder; a line an experiment
 
 
 class UnknownExperiment(ValueError):
