@@ -20,16 +20,22 @@ hypothesis.settings.register_profile("book", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("book")
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host is this very machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 @pytest.fixture(scope="session", autouse=True)
 def loopback_only():
     """Refuse every connection to another machine: the tests pass without a network."""
     connect = socket.socket.connect
 
     def guarded(self, address):
-        if self.family in (socket.AF_INET, socket.AF_INET6):
-            host = socket.gethostbyname(address[0]) if address[0] == "localhost" else address[0]
-            if not ipaddress.ip_address(host).is_loopback:
-                raise OSError(f"a test tried to reach {address}; tests talk to loopback only")
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not is_loopback(address[0]):
+            raise OSError(f"a test tried to reach {address}; tests talk to loopback only")
         return connect(self, address)
 
     with pytest.MonkeyPatch.context() as patch:
