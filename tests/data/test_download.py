@@ -183,6 +183,18 @@ def test_accept_does_not_cover_a_file_whose_digest_is_known(site, tmp_path):
     assert contents(tmp_path) == []
 
 
+def test_the_checked_file_takes_its_name_in_one_step(tmp_path, monkeypatch):
+    inodes = []
+
+    def transfer(address, output_file, pooch):
+        Path(output_file).write_bytes(CONTENT)
+        inodes.append(os.stat(output_file).st_ino)
+
+    monkeypatch.setattr(module.pooch, "HTTPDownloader", lambda **_: transfer)
+    download(["https://example.invalid/a"], tmp_path / "a.txt", known=[digest(CONTENT)])
+    assert [(tmp_path / "a.txt").stat().st_ino] == inodes  # renamed, not copied
+
+
 def test_a_download_that_is_interrupted_leaves_nothing(tmp_path, monkeypatch):
     def interrupt(address, output_file, pooch):
         Path(output_file).write_bytes(CONTENT[:100])

@@ -108,17 +108,17 @@ HEADER = "id\tdocument\tlabel\n"
 
 def test_nsmc(tmp_path):
     train = write(
-        tmp_path / "a", HEADER + '1\t"좋아요\t1\n2\t\t0\n3\t줄\x85끝\u2028"\t0\n4\t \t1\n'
+        tmp_path / "a", HEADER + '1\t"좋아요\t1\n2\t\t0\n3\t줄\x85끝\r\u2028"\t0\n4\t \t1\n'
     )
     test = write(tmp_path / "b", HEADER + "9\t별로\t0")
     corpus = read_nsmc({"train": train, "test": test})
-    assert corpus.train.texts == ['"좋아요', "", '줄\x85끝\u2028"', " "]
+    assert corpus.train.texts == ['"좋아요', "", '줄\x85끝\r\u2028"', " "]
     np.testing.assert_array_equal(corpus.train.labels, [1, 0, 0, 1])
     assert corpus.train.ids == ["1", "2", "3", "4"]
     assert corpus.test.texts == ["별로"]
     visible = corpus.train.without_empty()
     assert visible.ids == ["1", "3"]
-    assert visible.texts == ['"좋아요', '줄\x85끝\u2028"']
+    assert visible.texts == ['"좋아요', '줄\x85끝\r\u2028"']
     np.testing.assert_array_equal(visible.labels, [1, 0])
 
 

@@ -4,7 +4,7 @@ from math import log
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textbook_nlp.data.generators.copy import BLANK, FIRST_SYMBOL, GO, Copy
@@ -21,6 +21,7 @@ def test_one_sequence_by_hand():
     np.testing.assert_array_equal(mask, [[0, 0, 0, 0, 0, 1, 1]])
 
 
+@settings(deadline=None)
 @given(tasks, st.integers(0, 8), st.integers(0, 2**40))
 def test_every_symbol_returns_after_length_plus_delay_steps(task, n, seed):
     inputs, targets, mask = task.sample(n, seed)
@@ -34,6 +35,7 @@ def test_every_symbol_returns_after_length_plus_delay_steps(task, n, seed):
     assert (inputs < task.vocabulary_size).all()
 
 
+@settings(deadline=None)
 @given(tasks, st.integers(0, 8), st.integers(0, 2**40))
 def test_a_larger_sample_continues_a_smaller_one(task, n, seed):
     for small, large in zip(task.sample(n, seed), task.sample(8, seed), strict=True):
