@@ -14,7 +14,7 @@ import torch
 
 import textbook_nlp
 from textbook_nlp import device as devices
-from textbook_nlp.experiments.ledger import Goal, LedgerError, Record, Run
+from textbook_nlp.experiments.ledger import Goal, LedgerError, Number, Record, Run
 from textbook_nlp.training import distributed
 
 
@@ -30,8 +30,8 @@ class Result:
         earlier_wall_seconds: time passed before a resume.
     """
 
-    metrics: dict[str, float]
-    curves: dict[str, list[float]]
+    metrics: dict[str, Number]
+    curves: dict[str, list[Number]]
     dataset: dict[str, Any]
     earlier_cpu_seconds: float = 0.0
     earlier_wall_seconds: float = 0.0

@@ -7,7 +7,7 @@ weights, P printed in the book or paper.
 
 from dataclasses import dataclass
 
-from textbook_nlp.experiments.ledger import Goal
+from textbook_nlp.experiments.ledger import Goal, Number
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Headline:
 def _goal(
     metric: str,
     kind: str,
-    value: float | tuple[float, float] | None = None,
-    reported: float | None = None,
+    value: Number | tuple[Number, Number] | None = None,
+    reported: Number | None = None,
     known: str | None = None,
     unit: str = "share",
     note: str = "",

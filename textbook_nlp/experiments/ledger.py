@@ -20,6 +20,8 @@ CONFIGURATIONS = ("faithful", "ours")
 KINDS = ("at_least", "at_most", "between", "equal", "measure")
 KNOWN = ("V", "M", "P")
 
+Number = float | int
+
 RESULTS = Path(__file__).parent.parent / "results"
 
 
@@ -44,13 +46,13 @@ class Goal:
 
     metric: str
     kind: str
-    value: float | tuple[float, float] | None
-    reported: float | None
+    value: Number | tuple[Number, Number] | None
+    reported: Number | None
     known: str | None
     unit: str
     note: str = ""
 
-    def met(self, measured: float) -> bool | None:
+    def met(self, measured: Number) -> bool | None:
         """Say whether a measured number reaches the goal; None where there is nothing to reach."""
         match self.kind:
             case "at_least":
@@ -89,11 +91,11 @@ class Run:
     fields: dict[str, Any]
     dataset: dict[str, Any]
     seed: int
-    metrics: dict[str, float]
-    curves: dict[str, list[float]]
+    metrics: dict[str, Number]
+    curves: dict[str, list[Number]]
     device: str
-    cpu_seconds: float
-    wall_seconds: float
+    cpu_seconds: Number
+    wall_seconds: Number
     versions: dict[str, str]
     date: str
     commit: str
@@ -221,9 +223,9 @@ class Summary:
     configuration: str
     device: str
     metric: str
-    median: float
-    low: float
-    high: float
+    median: Number
+    low: Number
+    high: Number
     seeds: int
     date: str
 

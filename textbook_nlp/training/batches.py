@@ -5,7 +5,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-Batches = list[tuple[Int[Tensor, "B T"], Int[Tensor, "B T"]]]
+# Inputs and targets; the last batch may have fewer steps than the others.
+Batches = list[tuple[Int[Tensor, "B _"], Int[Tensor, "B _"]]]
 
 
 def bptt_batches(ids: Int[Tensor, " N"] | Int[np.ndarray, " N"], B: int, T: int) -> Batches:

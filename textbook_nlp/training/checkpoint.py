@@ -3,12 +3,17 @@
 import os
 import pickle
 import random
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+
+
+# What torch and zipfile raise on a damaged file, depending on where the damage is.
+DAMAGE = (RuntimeError, OSError, EOFError, ValueError, KeyError, UserWarning)
 
 
 class CheckpointError(ValueError):
@@ -52,10 +57,13 @@ def load(path: str | Path) -> dict[str, Any]:
         "Delete it to train from the start, or put back a copy"
     )
     try:
-        contents = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            # torch warns about a pickle that is none of its own before it refuses it.
+            warnings.filterwarnings("error", message="Detected pickle protocol")
+            contents = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise
-    except (RuntimeError, OSError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
+    except (*DAMAGE, pickle.UnpicklingError) as error:
         raise broken from error
     if not isinstance(contents, dict):
         raise broken

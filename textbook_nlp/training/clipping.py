@@ -19,7 +19,7 @@ def global_norm(parameters: Iterable[Tensor]) -> Float[Tensor, ""]:
     return torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(g) for g in gradients]))
 
 
-def clip_gradients(parameters: Iterable[Tensor], limit: float) -> float:
+def clip_gradients(parameters: Iterable[Tensor], limit: float | int) -> float:
     """Scale all gradients by one factor where their global norm is above a limit.
 
     One factor for all keeps the direction of the step. Where the norm is not finite, nothing is

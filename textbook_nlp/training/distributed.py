@@ -87,7 +87,9 @@ def share_parameters(model: nn.Module) -> None:
             dist.broadcast(tensor, src=0)
 
 
-def average(loss: Tensor, weight: float, parameters: Iterable[Tensor]) -> tuple[float, float]:
+def average(
+    loss: Tensor, weight: float | int, parameters: Iterable[Tensor]
+) -> tuple[float, float | int]:
     """Make loss and gradients those of the whole batch.
 
     Each process's mean counts as much as the items it is a mean of, so uneven shares are right

@@ -14,7 +14,7 @@ def greedy(logits: Float[Tensor, "B V"]) -> Int[Tensor, " B"]:
     return logits.argmax(dim=-1)
 
 
-def with_temperature(temperature: float, generator: torch.Generator | None = None) -> Choose:
+def with_temperature(temperature: float | int, generator: torch.Generator | None = None) -> Choose:
     """Make a function that draws a token from softmax(logits / temperature).
 
     Below 1 the likely tokens become likelier, above 1 all become more alike.

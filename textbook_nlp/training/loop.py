@@ -19,7 +19,7 @@ from textbook_nlp.training.clipping import clip_gradients
 from textbook_nlp.training.history import Epoch, History
 from textbook_nlp.training.schedules import Schedule
 
-Loss = Callable[[nn.Module, Any, Any], tuple[Tensor, float, Any]]
+Loss = Callable[[nn.Module, Any, Any], tuple[Tensor, float | int, Any]]
 
 
 class TrainingDiverged(RuntimeError):
@@ -58,8 +58,8 @@ def fit(
     optimizer: torch.optim.Optimizer,
     *,
     epochs: int,
-    clip: float | None = None,
-    validate: Callable[[nn.Module], float] | None = None,
+    clip: float | int | None = None,
+    validate: Callable[[nn.Module], float | int] | None = None,
     higher_is_better: bool = False,
     patience: int | None = None,
     schedule: Schedule | None = None,
@@ -193,7 +193,7 @@ class _Run:
         if self.history.best is row:
             self.best_weights = copy.deepcopy(self.model.state_dict())
 
-    def _step(self, batch: Any) -> tuple[float, float, float]:
+    def _step(self, batch: Any) -> tuple[float, float | int, float]:
         """Compute the clipped gradients of one batch: its loss, its items, the gradients' norm."""
         batch = _to(distributed.rows(batch), self.device)
         mean, weight, state = self.loss(self.model, batch, self.state)
@@ -211,7 +211,7 @@ class _Run:
             group["lr"] = group["initial_lr"] * factor
         return self.optimizer.param_groups[0]["lr"]
 
-    def _validate(self, validate: Callable[[nn.Module], float] | None) -> float | None:
+    def _validate(self, validate: Callable[[nn.Module], float | int] | None) -> float | None:
         if validate is None:
             return None
         self.model.eval()

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from textbook_nlp.training.losses import next_token_loss
 
 
-def perplexity(mean_nats: float) -> float:
+def perplexity(mean_nats: float | int) -> float:
     """Return exp of a mean cross-entropy in nats: among how many equal choices a model wavers.
 
     Infinite where exp is beyond the range of a float.
@@ -28,14 +28,14 @@ def perplexity(mean_nats: float) -> float:
         return math.inf
 
 
-def bits(nats: float) -> float:
+def bits(nats: float | int) -> float:
     """Convert nats to bits. Taught in: chapter 06."""
     return nats / math.log(2)
 
 
 @torch.no_grad()
 def mean_nats(
-    model: nn.Module, batches: Iterable[tuple[Int[Tensor, "B T"], Int[Tensor, "B T"]]]
+    model: nn.Module, batches: Iterable[tuple[Int[Tensor, "B _"], Int[Tensor, "B _"]]]
 ) -> float:
     """Return the cross-entropy in nats a token over batches that continue one another.
 

@@ -11,7 +11,7 @@ from textbook_nlp.training.history import History
 Schedule = Callable[[int, History], float]
 
 
-def divide_when_stalled(factor: float) -> Schedule:
+def divide_when_stalled(factor: float | int) -> Schedule:
     """Divide the learning rate after every epoch whose validation is no new best.
 
     Raises:
@@ -24,7 +24,7 @@ def divide_when_stalled(factor: float) -> Schedule:
         raise ValueError(f"the factor is {factor}; expected above 1")
 
     def schedule(step: int, history: History) -> float:
-        return factor**-history.stalls
+        return float(factor) ** -history.stalls
 
     return schedule
 

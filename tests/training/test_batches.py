@@ -1,0 +1,82 @@
+"""Batches of contiguous streams, and the source book's own scheme."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from textbook_nlp.training.batches import bptt_batches, wrapping_batches
+
+
+@given(st.integers(1, 6), st.integers(1, 9), st.integers(0, 60))
+def test_rows_are_contiguous_and_targets_come_next(B, T, more):
+    ids = torch.arange(B + 1 + more)
+    batches = bptt_batches(ids, B, T)
+    inputs = torch.cat([x for x, _ in batches], dim=1)
+    targets = torch.cat([y for _, y in batches], dim=1)
+    length = (len(ids) - 1) // B
+    torch.testing.assert_close(inputs, torch.arange(B * length).view(B, length))
+    torch.testing.assert_close(targets, inputs + 1)
+    assert all(x.shape == (B, T) for x, _ in batches[:-1])
+    assert 1 <= batches[-1][0].shape[1] <= T
+
+
+def test_one_row_leaves_no_token_out():
+    batches = bptt_batches(np.arange(100), 1, 7)
+    targets = torch.cat([y[0] for _, y in batches])
+    torch.testing.assert_close(targets, torch.arange(1, 100))
+
+
+def source_book_batches(xs, ts, batch_size, time_size, epochs):
+    """The loop of the source book, written down from its description: indices one by one."""
+    data_size, time_index = len(xs), 0
+    offsets = [i * (data_size // batch_size) for i in range(batch_size)]
+    for _ in range(epochs):
+        epoch = []
+        for _ in range(data_size // (batch_size * time_size)):
+            x = np.empty((batch_size, time_size), dtype=np.int64)
+            t = np.empty((batch_size, time_size), dtype=np.int64)
+            for time in range(time_size):
+                for i, offset in enumerate(offsets):
+                    x[i, time] = xs[(offset + time_index) % data_size]
+                    t[i, time] = ts[(offset + time_index) % data_size]
+                time_index += 1
+            epoch.append((x, t))
+        yield epoch
+
+
+@given(st.integers(1, 5), st.integers(1, 6), st.integers(0, 40), st.integers(0, 2**31))
+def test_wrapping_batches_equal_the_source_books_loop(B, T, more, seed):
+    ids = np.random.default_rng(seed).integers(50, size=B * T + 1 + more)
+    expected = source_book_batches(ids[:-1], ids[1:], B, T, epochs=4)
+    for epoch, theirs in enumerate(expected, start=1):
+        mine = wrapping_batches(ids, B, T, epoch)
+        assert len(mine) == len(theirs)
+        for (x, y), (x_theirs, y_theirs) in zip(mine, theirs, strict=True):
+            np.testing.assert_array_equal(x.numpy(), x_theirs)
+            np.testing.assert_array_equal(y.numpy(), y_theirs)
+
+
+def test_the_two_schemes_differ_from_the_second_epoch_on():
+    ids = torch.arange(103)
+    first, second = (wrapping_batches(ids, 3, 5, epoch) for epoch in (1, 2))
+    assert first[0][0][0, 0] == 0
+    assert second[0][0][0, 0] == 5 * len(first)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: bptt_batches(torch.arange(9), 0, 3), "at least 1"),
+        (lambda: bptt_batches(torch.arange(9), 3, 0), "at least 1"),
+        (lambda: bptt_batches(torch.arange(3), 3, 1), "too few"),
+        (lambda: bptt_batches(torch.zeros(9), 2, 2), "expected integers"),
+        (lambda: bptt_batches(torch.zeros(3, 3, dtype=torch.int64), 2, 2), "one dimension"),
+        (lambda: wrapping_batches(torch.arange(9), 2, 2, 0), "count from 1"),
+        (lambda: wrapping_batches(torch.arange(9), 3, 3), "do not fill"),
+    ],
+)
+def test_bad_input_is_refused(shapes_unchecked, call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -1,0 +1,68 @@
+"""Schedules and the history that they read."""
+
+import pytest
+import torch
+
+from textbook_nlp.training.history import Epoch, History
+from textbook_nlp.training.schedules import divide_when_stalled, linear_decay
+
+
+def history(*validations, higher_is_better=False):
+    rows = [Epoch(i + 1, 10, 1.0, v, 0.1, None, None, 2.0, 3.0) for i, v in enumerate(validations)]
+    return History(rows, higher_is_better)
+
+
+@pytest.mark.parametrize(
+    ("validations", "stalls", "best", "since"),
+    [
+        ((), 0, None, 0),
+        ((None, None), 0, None, 0),
+        ((3.0,), 0, 1, 0),
+        ((3.0, 2.0, 1.0), 0, 3, 0),
+        ((3.0, 3.0, 4.0, 2.0, 2.5), 3, 4, 1),
+        ((None, 2.0, 3.0), 1, 2, 1),
+    ],
+)
+def test_stalls_and_the_best_epoch(validations, stalls, best, since):
+    past = history(*validations)
+    assert past.stalls == stalls
+    assert (past.best.number if past.best else None) == best
+    assert past.epochs_since_best == since
+    torch.testing.assert_close(divide_when_stalled(4)(99, past), 4.0**-stalls)
+
+
+def test_higher_can_be_better():
+    past = history(0.2, 0.5, 0.4, higher_is_better=True)
+    assert (past.best.number, past.stalls) == (2, 1)
+
+
+def test_the_history_adds_up_and_comes_back():
+    past = history(3.0, 2.0)
+    assert (past.steps, past.cpu_seconds, past.wall_seconds) == (20, 4.0, 6.0)
+    again = History.from_json(past.to_json(), False)
+    assert again.epochs == past.epochs
+    assert again.resumed == 2
+    with pytest.raises(ValueError, match="no 'loss'; it has number"):
+        past.curve("loss")
+
+
+def test_linear_decay_rises_and_falls():
+    empty = History()
+    factors = [linear_decay(10, warm_up=3)(step, empty) for step in range(12)]
+    expected = [0.25, 0.5, 0.75, 1.0, 6 / 7, 5 / 7, 4 / 7, 3 / 7, 2 / 7, 1 / 7, 0.0, 0.0]
+    torch.testing.assert_close(factors, expected)
+    torch.testing.assert_close(linear_decay(4)(0, empty), 1.0)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: divide_when_stalled(1.0),
+        lambda: linear_decay(0),
+        lambda: linear_decay(5, 5),
+        lambda: linear_decay(5, -1),
+    ],
+)
+def test_bad_schedules_are_refused(make):
+    with pytest.raises(ValueError, match="expected"):
+        make()
