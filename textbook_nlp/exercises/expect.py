@@ -11,10 +11,13 @@ from textbook_nlp.exercises.calls import call, call_words
 from textbook_nlp.exercises.values import (
     Hint,
     as_array,
+    be,
     copied,
     count,
     describe,
     is_numeric,
+    kind_of,
+    nearly,
     plain,
     same,
     short,
@@ -90,7 +93,7 @@ def difference(
     if bad.any():
         kind = "NaN (not a number)" if np.isnan(array[bad]).any() else "infinite"
         return (
-            f"{name} has {count(bad.sum(), 'entry', 'entries')} that {_is(bad.sum())} {kind}: "
+            f"{name} has {count(bad.sum(), 'entry', 'entries')} that {be(bad.sum())} {kind}: "
             "was something divided by zero, or an exponential too large?"
         )
     off = ~np.isclose(array, reference, rtol=rtol, atol=atol, equal_nan=True)
@@ -104,7 +107,7 @@ def difference(
     if reference.dtype == bool:
         return f"{name}: {text}{here} is {bool(array[at])} and should not be"
     direction = "large" if array[at] > reference[at] else "small"
-    close = "" if not _nearly(array[at], reference[at]) else " (it is close: rounded too early?)"
+    close = "" if not nearly(array[at], reference[at]) else " (it is close: rounded too early?)"
     return (
         f"{name} has the right shape, but {text}{here} is too {direction}{close}"
         if at
@@ -195,7 +198,7 @@ def _inequality(value: Any, wanted: Any, name: str) -> str:
     kinds = ((bool,), (int, float), (str,), (list,), (set,), (dict,))
     kind = next((kind for kind in kinds if isinstance(wanted, kind)), (type(wanted),))
     if not isinstance(value, kind) or (isinstance(value, bool) and kind == (int, float)):
-        return f"expected {_a(wanted)}, {name} is {describe(value)}"
+        return f"expected {kind_of(wanted)}, {name} is {describe(value)}"
     if isinstance(wanted, str):
         if value.strip() == wanted.strip():
             return f"{name} differs only in the spaces around it"

@@ -81,7 +81,7 @@ def describe(value: Any) -> str:
     try:
         return _described(value)
     except Exception:
-        return f"a {type(value).__name__}"
+        return f"of type {type(value).__name__}"
 
 
 def _described(value: Any) -> str:
@@ -102,39 +102,42 @@ def _described(value: Any) -> str:
         return text if len(text) <= 60 else f"a {kind} of {count(len(value), 'item')}"
     if inspect.isroutine(value):
         return f"the function {getattr(value, '__name__', '')}".rstrip()
-    return f"the class {value.__name__}" if inspect.isclass(value) else f"a {type(value).__name__}"
+    return (
+        f"the class {value.__name__}"
+        if inspect.isclass(value)
+        else f"of type {type(value).__name__}"
+    )
 
 
 def short(number: Any) -> str:
     """A number in at most six digits."""
-    return (
-        f"{np.asarray(number).item():.6g}"
-        if np.asarray(number).dtype.kind in "iuf"
-        else str(number)
-    )
+    item = np.asarray(number).item()
+    return f"{item:.6g}" if type(item) in (int, float) else str(item)
 
 
-def _nearly(a: Any, b: Any) -> bool:
+def nearly(a: Any, b: Any) -> bool:
+    """Whether two numbers differ by at most two in a hundred."""
     return bool(np.isclose(a, b, rtol=0.02, atol=0))
 
 
-def count(number: int, word: str, words: str | None = None) -> str:
+def count(number: int | np.integer, word: str, words: str | None = None) -> str:
     """A number and its noun: 1 entry, 2 entries."""
     return f"{number} {word if number == 1 else words or word + 's'}"
 
 
-def _is(number: int) -> str:
+def be(number: int | np.integer) -> str:
+    """The verb that goes with the number."""
     return "is" if number == 1 else "are"
 
 
-def _a(value: Any) -> str:
+def kind_of(value: Any) -> str:
     """The kind of a right answer, in words."""
     names = {bool: "True or False", int: "a whole number", float: "a number", str: "a text"}
     if type(value) in names:
         return names[type(value)]
     if isinstance(value, list | set | dict):
         return f"a {type(value).__name__} of {count(len(value), 'item')}"
-    return f"a {type(value).__name__}"
+    return f"a value of type {type(value).__name__}"
 
 
 def copied(value: Any) -> Any:

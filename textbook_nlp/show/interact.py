@@ -8,7 +8,6 @@ driven by ipywidgets; where ipywidgets is missing, the stored form is used again
 from __future__ import annotations
 
 import html
-import importlib.util
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -81,7 +80,7 @@ def slider(
     images, sizes, first = [], set(), ""
     for i, value in enumerate(values):
         fig = checked_figure(draw(value))
-        sizes.add(tuple(fig.get_size_inches()))
+        sizes.add(tuple(float(side) for side in fig.get_size_inches()))
         images.append(data_uri(fig))
         if i == start:
             first = image_html(fig, alts[i])
@@ -173,9 +172,13 @@ def live() -> bool:
     """
     if os.environ.get("TEXTBOOK_NLP_STATIC", "0") not in ("", "0") or not in_ipython():
         return False
+    try:
+        import ipywidgets  # noqa: F401
+    except ImportError:
+        return False
     from IPython import get_ipython
 
-    return hasattr(get_ipython(), "kernel") and importlib.util.find_spec("ipywidgets") is not None
+    return hasattr(get_ipython(), "kernel")
 
 
 def _checked(values: Iterable[Any], label: str, start: int) -> tuple[list[Any], int]:
@@ -267,7 +270,7 @@ _BUTTON = (
     "border:1px solid currentColor;border-radius:.3em;min-width:2.2em;min-height:2.2em;"
     "cursor:pointer"
 )
-_RANGE = "flex:1;min-width:0;max-width:30em;height:2.75em;margin:0;cursor:pointer"
+_RANGE = "font:inherit;flex:1;min-width:0;max-width:30em;height:2.75em;margin:0;cursor:pointer"
 
 # Runs for every figure that has not been started yet, so that it does not matter how the host
 # inserts the output; once more later, since some hosts run scripts before they insert the figure.

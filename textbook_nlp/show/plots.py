@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike
 
 from textbook_nlp.show.style import axes, palette
 
-Reference = float | tuple[str, float]
+Number = float | int
+Reference = Number | tuple[str, Number]
 
 
 def learning_curve(
@@ -100,7 +101,7 @@ def _last_finite(numbers: np.ndarray) -> float:
     return float(finite[-1]) if finite.size else float("nan")
 
 
-def label_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
+def label_ends(ax: Axes, ends: Sequence[tuple[Number, str, str]]) -> None:
     """Write names beside the right end of their lines, moved apart where they would overlap.
 
     Args:
@@ -168,7 +169,7 @@ def heatmap(
     ylabel: str = "",
     values: str | None = "{:.2f}",
     diverging: bool = False,
-    limits: tuple[float, float] | None = None,
+    limits: tuple[Number, Number] | None = None,
     ax: Axes | None = None,
 ) -> Figure:
     """A matrix as colored cells with their values, rows and columns named.

@@ -21,6 +21,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+Number = float | int
+
 
 class palette:
     """Named colors; take the one whose meaning fits: a color means the same in all chapters.
@@ -148,17 +150,17 @@ for _name in (
 
 @overload
 def axes(
-    ncols: Literal[1] = 1, nrows: Literal[1] = 1, *, size: tuple[float, float] | None = None
+    ncols: Literal[1] = 1, nrows: Literal[1] = 1, *, size: tuple[Number, Number] | None = None
 ) -> tuple[Figure, Axes]: ...
 @overload
 def axes(
-    ncols: int = 1, nrows: int = 1, *, size: tuple[float, float] | None = None, **kwargs: Any
+    ncols: int = 1, nrows: int = 1, *, size: tuple[Number, Number] | None = None, **kwargs: Any
 ) -> tuple[Figure, np.ndarray]: ...
 def axes(
     ncols: int = 1,
     nrows: int = 1,
     *,
-    size: tuple[float, float] | None = None,
+    size: tuple[Number, Number] | None = None,
     **kwargs: Any,
 ) -> tuple[Figure, Any]:
     """An empty figure in the house style, without `pyplot` and without global settings.
