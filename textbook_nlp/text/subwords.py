@@ -4,7 +4,7 @@ import heapq
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Literal, SupportsIndex
 
@@ -108,22 +108,32 @@ class _PairTable:
         self.where: defaultdict[Pair, set[int]] = defaultdict(set)
         for w, word in enumerate(words):
             for pair in pairwise(word):
-                self.counts[pair] += weights[w]
-                self.where[pair].add(w)
-        self.queue = [(-count, self.order(pair), pair) for pair, count in self.counts.items()]
-        heapq.heapify(self.queue)
+                self.add(pair, w)
+        self.queue: list[tuple[int, tuple[int, int], Pair]] = []
+        for pair in self.counts:
+            self.push(pair)
+
+    def add(self, pair: Pair, w: int) -> None:
+        """Count one more occurrence of `pair`, in word `w`."""
+        self.counts[pair] += self.weights[w]
+        self.where[pair].add(w)
+
+    def push(self, pair: Pair) -> None:
+        """Put `pair` into the queue with its present count."""
+        heapq.heappush(self.queue, (-self.counts[pair], self.order(pair), pair))
 
     def order(self, pair: Pair) -> tuple[int, int]:
         """Return what decides between equal counts; the smaller goes first."""
         if self.ties == "id":
             return self.ids[pair[0]], self.ids[pair[1]]
-        w = min(self.where[pair])
-        place = 0
-        for neighbors in pairwise(self.words[w]):
-            if neighbors == pair:
-                break
-            place += len(neighbors[0])
-        return w, place
+        while True:
+            w = min(self.where[pair])
+            place = 0
+            for neighbors in pairwise(self.words[w]):
+                if neighbors == pair:
+                    return w, place
+                place += len(neighbors[0])
+            self.where[pair].remove(w)  # an earlier merge took the pair out of this word
 
     def pop(self) -> Pair | None:
         """Remove the most frequent pair from the queue and return it; None if there is none."""
@@ -131,31 +141,38 @@ class _PairTable:
             count, order, pair = heapq.heappop(self.queue)
             if not self.counts[pair]:
                 continue
-            true = -self.counts[pair], self.order(pair)
-            if (count, order) == true:
+            if (count, order) == (-self.counts[pair], self.order(pair)):
                 return pair
-            heapq.heappush(self.queue, (*true, pair))
+            self.push(pair)
         return None
 
     def merge(self, pair: Pair) -> None:
-        """Join `pair` in the words that hold it, and count their neighbors anew."""
-        joined = pair[0] + pair[1]
+        """Join `pair` wherever it stands, and change the counts of the neighbors there alone."""
+        left, right = pair
+        joined = left + right
         self.ids.setdefault(joined, len(self.ids))
         gained: set[Pair] = set()
         for w in self.where.pop(pair):
-            old = list(pairwise(self.words[w]))
-            self.words[w] = merge_pair(self.words[w], pair)
-            new = list(pairwise(self.words[w]))
-            for neighbors in old:
-                self.counts[neighbors] -= self.weights[w]
-                self.where[neighbors].discard(w)
-            for neighbors in new:
-                self.counts[neighbors] += self.weights[w]
-                self.where[neighbors].add(w)
-            gained.update(neighbors for neighbors in new if joined in neighbors)
+            word, weight = self.words[w], self.weights[w]
+            i = 0
+            while i < len(word) - 1:
+                if word[i] == left and word[i + 1] == right:
+                    word[i : i + 2] = [joined]
+                    self.counts[pair] -= weight
+                    if i > 0:
+                        before = word[i - 1]
+                        self.counts[before, left] -= weight
+                        self.add((before, joined), w)
+                        gained.add((before, joined))
+                    if i + 1 < len(word):
+                        after = word[i + 1]
+                        self.counts[right, after] -= weight
+                        self.add((joined, after), w)
+                        gained.add((joined, after))
+                i += 1
         for neighbors in gained:
-            entry = (-self.counts[neighbors], self.order(neighbors), neighbors)
-            heapq.heappush(self.queue, entry)
+            if self.counts[neighbors]:
+                self.push(neighbors)
 
 
 def learn_merges(
@@ -302,6 +319,12 @@ class BytePairTokenizer:
         self.vocabulary = Vocabulary(tokens, specials, unknown)
         self.ranks = {pair: rank for rank, pair in reversed([*enumerate(self.merges)])}
         self._cache: dict[str, list[str]] = {}
+        # The pairs of single symbols that stand next to each other inside some token.
+        self._inside: set[Pair] = set()
+        ends = {symbol: (symbol, symbol) for symbol in self.alphabet}
+        for left, right in self.merges:
+            self._inside.add((ends[left][1], ends[right][0]))
+            ends[left + right] = ends[left][0], ends[right][1]
 
     @classmethod
     def train(
@@ -394,10 +417,21 @@ class BytePairTokenizer:
         cached = self._cache.get(word)
         if cached is not None:
             return cached
-        tokens = apply_merges(split_symbols(word, self.style), self.ranks)
+        pieces = self._pieces(split_symbols(word, self.style))
+        tokens = [token for piece in pieces for token in apply_merges(piece, self.ranks)]
         if len(self._cache) < self.CACHED_WORDS and len(word) <= self.CACHED_LENGTH:
             self._cache[word] = tokens
         return tokens
+
+    def _pieces(self, symbols: list[str]) -> Iterator[list[str]]:
+        """Cut a long word where no token can cross: the tokens stay the same, the queue short."""
+        start = 0
+        if len(symbols) > self.CACHED_LENGTH:
+            for i, pair in enumerate(pairwise(symbols), start=1):
+                if pair not in self._inside:
+                    yield symbols[start:i]
+                    start = i
+        yield symbols[start:]
 
     def encode(self, text: str, *, specials: bool = False) -> list[int]:
         """Return the ids of the subwords of `text`.
