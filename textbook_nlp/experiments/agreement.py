@@ -87,6 +87,7 @@ def train(
     model = RecurrentLanguageModel(len(data.vocabulary), 32, hidden_size)
     batches = bptt_batches(data.train, 50, 20)
     judge = bptt_batches(data.validation, 10, 200)
+    steps = epochs * len(batches)
     history = fit(
         model,
         batches,
@@ -94,7 +95,7 @@ def train(
         torch.optim.Adam(model.parameters(), lr=4e-3),
         epochs=epochs,
         clip=1.0,
-        schedule=linear_decay(epochs * len(batches), warm_up=100),
+        schedule=linear_decay(steps, warm_up=steps // 10),
         validate=lambda model: perplexity(mean_nats(model, judge)),
     )
     return model.eval(), history
