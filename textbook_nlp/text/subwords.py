@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Literal, SupportsIndex
+from typing import Literal, SupportsIndex, get_args
 
 from textbook_nlp.text.checks import DamagedFile, check_text, load_json, save_json
 from textbook_nlp.text.tokens import Vocabulary
@@ -304,9 +304,11 @@ class BytePairTokenizer:
         """Number the tokens.
 
         Raises:
-            ValueError: a merge joins something that is neither in the alphabet nor made by an
-                earlier merge, or a special looks like another token.
+            ValueError: an unknown style, a merge that joins something neither in the alphabet nor
+                made by an earlier merge, or a special that is a token already.
         """
+        if style not in get_args(Style):
+            raise ValueError(f"style is {style!r}: choose one of {', '.join(get_args(Style))}")
         self.merges = [(left, right) for left, right in merges]
         self.alphabet = tuple(alphabet)
         self.style = style
@@ -365,7 +367,7 @@ class BytePairTokenizer:
         counts: Counter[str] = Counter()
         for text in texts:
             counts.update(split_words(check_text(text), style))
-        symbols = {symbol for word in counts for symbol in split_symbols(word, style)}
+        symbols = {symbol for word in counts for symbol in [*word, *split_symbols(word, style)]}
         alphabet = sorted(BYTES if style == "bytes" else symbols)
         if merges is None:
             merges = size - len(specials) - len(alphabet)
