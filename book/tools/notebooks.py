@@ -26,6 +26,7 @@ import sys
 import tempfile
 import tomllib
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -345,7 +346,9 @@ def run_cells(nb: NotebookNode, folder: Path) -> float:
             shutdown_kernel="immediate",
             resources={"metadata": {"path": str(folder)}},
         )
-        return asyncio.run(run(client))
+        # In a thread of its own: a caller's thread may have an event loop already.
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            return pool.submit(lambda: asyncio.run(run(client))).result()
 
 
 def normalize(nb: NotebookNode) -> None:

@@ -1,0 +1,152 @@
+"""The published pages, built once, and a headless Chromium that cannot leave this machine."""
+
+import functools
+import http.server
+import shutil
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FIXTURE = Path(__file__).parent / "fixtures" / "98_look.md"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+
+collect_ignore = ["fixtures"]
+
+sys.path.insert(0, str(ROOT / "book" / "tools"))
+
+import notebooks  # noqa: E402  (found through the path above)
+
+
+@dataclass(frozen=True)
+class Site:
+    """The built pages: the folder, and each page's path in it."""
+
+    html: Path
+    log: str
+
+    def pages(self) -> list[str]:
+        """Every page that a reader can open."""
+        return sorted(str(path.relative_to(self.html)) for path in self.html.glob("book/*.html"))
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Site:
+    """The book as `make book` builds it, with a chapter more that holds all kinds of content."""
+    root = tmp_path_factory.mktemp("site")
+    shutil.copytree(
+        ROOT / "book", root / "book", ignore=shutil.ignore_patterns("source", "__pycache__")
+    )
+    (root / "book" / "source").mkdir()
+    shutil.copy(FIXTURE, root / "book" / "source")
+    assert notebooks.main(["execute", "98", "--book", str(root / "book")]) == 0
+    shutil.copy(ROOT / "_config.yml", root)
+    contents = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    marker = "    chapters:\n"
+    assert marker in contents
+    contents = contents.replace(marker, f"{marker}      - file: book/98_look\n", 1)
+    (root / "_toc.yml").write_text(contents, encoding="utf-8")
+    # As in the Makefile. Where scripts are not on the path, the module's `main` is called.
+    program = "from jupyter_book.cli.main import main; main()"
+    built = subprocess.run(
+        [sys.executable, "-c", program, "build", ".", "-W", "--keep-going", "--all", "--quiet"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    return Site(root / "_build" / "html", built.stdout + built.stderr)
+
+
+# Not for the session: playwright keeps an event loop running in this thread, and other tests need
+# the thread without one.
+@pytest.fixture(scope="module")
+def browser():
+    """Debian's Chromium, headless; it finds no host but this one."""
+    if CHROMIUM is None:
+        pytest.skip("the browser tests need Chromium (on Debian: apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    arguments = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Watched:
+    """What a page has asked for and complained about."""
+
+    outside: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+def visitor(browser, site: Site):
+    """Opens pages of the built book from disk, each in a context of its own; then closes all."""
+    contexts = []
+
+    def open_page(name: str, *, width=1280, height=900, theme="light", base=None, **options):
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme, **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(120_000)  # a busy machine is slow; nothing here waits for long
+        seen = Watched()
+        local = ("file:", "data:", "blob:", "about:", "http://127.0.0.1:")
+
+        def requested(request):
+            if not request.url.startswith(local):
+                seen.outside.append(request.url)
+
+        def said(message):
+            if message.type in ("error", "warning"):
+                seen.errors.append(message.text)
+
+        page.on("request", requested)
+        page.on("requestfailed", lambda request: seen.failed.append(request.url))
+        page.on("console", said)
+        page.on("pageerror", lambda error: seen.errors.append(str(error)))
+        page.goto(f"{base}/{name}" if base else (site.html / name).as_uri())
+        page.wait_for_load_state("load")
+        return page, seen
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def visit(browser, site):
+    """Open a page of the built book; returns the page and what it was seen doing."""
+    yield from visitor(browser, site)
+
+
+@pytest.fixture(scope="module")
+def visit_once(browser, site):
+    """The same for a page that several tests look at and none changes."""
+    yield from visitor(browser, site)
+
+
+@pytest.fixture(scope="session")
+def served(site):
+    """The built pages on loopback: the address."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    handler = functools.partial(Quiet, directory=str(site.html))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
