@@ -17,17 +17,22 @@ def faults(source: str, *, is_test: bool = False) -> list[str]:
     """The forbidden constructs in a Python file, each with its line."""
     # `hash` differs from run to run, since Python salts it. A test may execute a notebook's cell.
     functions = {"hash"} if is_test else {"hash", "eval", "exec"}
+    # A test may also make the hostile file that the package must refuse.
+    harmless = ("Error", "dump", "dumps") if is_test else "Error"
     found = []
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    # `hash(x)` alone on a line asks whether x can be hashed, and no result depends on it.
+    alone = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
         names = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names if alias.name != "pickle" or alias.asname]
         elif isinstance(node, ast.ImportFrom):
             names = [f"{node.module}.{a.name}" for a in node.names if not a.name.endswith("Error")]
-        elif isinstance(node, ast.Attribute) and not node.attr.endswith("Error"):
+        elif isinstance(node, ast.Attribute) and not node.attr.endswith(harmless):
             names = [ast.unparse(node)]
         elif isinstance(node, ast.Call):
-            found += faulty_call(node, functions)
+            found += faulty_call(node, functions - {"hash"} if node in alone else functions)
         found += [f"{node.lineno}: {name}" for name in names if name.split(".")[0] in MODULES]
     return found
 
@@ -92,7 +97,15 @@ def test_a_forbidden_construct_is_seen(source):
         "digest = hashlib.sha256(b'')",
         "import pickle\ntry:\n    f()\nexcept pickle.UnpicklingError:\n    pass",
         "from pickle import UnpicklingError",
+        "try:\n    hash(token)\nexcept TypeError:\n    pass",
     ],
 )
 def test_what_only_looks_forbidden_passes(source):
     assert faults(source) == []
+
+
+def test_only_a_test_may_make_a_hostile_file():
+    source = "import pickle\npickle.dumps(bomb)\nexec(cell)"
+
+    assert len(faults(source)) == 2
+    assert faults(source, is_test=True) == []
