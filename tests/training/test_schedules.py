@@ -42,6 +42,8 @@ def test_the_history_adds_up_and_comes_back():
     again = History.from_json(past.to_json(), False)
     assert again.epochs == past.epochs
     assert again.resumed == 2
+    assert again.earlier.cpu_seconds == 4.0
+    assert (past.earlier.cpu_seconds, past.earlier.epochs) == (0.0, [])
     with pytest.raises(ValueError, match="no 'loss'; it has number"):
         past.curve("loss")
 

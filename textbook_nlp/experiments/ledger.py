@@ -426,7 +426,10 @@ def _check_goal(goal: Mapping[str, Any], where: str, prefix: str) -> None:
     if not right.get(kind, _number(value)) or (kind == "between" and value[0] > value[1]):
         raise LedgerError(f"{where}: field {prefix}value is {value!r}, which does not fit {kind!r}")
     if (goal["reported"] is None) != (goal["known"] is None):
-        raise LedgerError(f"{where}: field {prefix}known must say how the reported number is known")
+        raise LedgerError(
+            f"{where}: fields {prefix}reported and {prefix}known belong together: a number and how "
+            "it is known, or two nulls"
+        )
 
 
 def _check_runs(record: Record, where: str) -> None:

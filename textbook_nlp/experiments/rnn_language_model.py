@@ -127,7 +127,6 @@ def run(configuration: Configuration, setting: Setting) -> Result:
     }
     if streams.optimum is not None:
         metrics["optimum_perplexity"] = streams.optimum
-    earlier = history.epochs[: history.resumed]
     return Result(
         metrics=metrics,
         curves={
@@ -138,8 +137,8 @@ def run(configuration: Configuration, setting: Setting) -> Result:
             "cpu_seconds": history.curve("cpu_seconds"),
         },
         dataset=streams.dataset,
-        earlier_cpu_seconds=sum(epoch.cpu_seconds for epoch in earlier),
-        earlier_wall_seconds=sum(epoch.wall_seconds for epoch in earlier),
+        earlier_cpu_seconds=history.earlier.cpu_seconds,
+        earlier_wall_seconds=history.earlier.wall_seconds,
     )
 
 

@@ -65,12 +65,17 @@ class History:
     @property
     def cpu_seconds(self) -> float:
         """Processor time of all epochs, also of those before a resume."""
-        return sum(self.curve("cpu_seconds"))
+        return float(sum(self.curve("cpu_seconds")))
 
     @property
     def wall_seconds(self) -> float:
         """Time of all epochs, also of those before a resume."""
-        return sum(self.curve("wall_seconds"))
+        return float(sum(self.curve("wall_seconds")))
+
+    @property
+    def earlier(self) -> "History":
+        """The epochs that an earlier process trained."""
+        return History(self.epochs[: self.resumed], self.higher_is_better, self.resumed)
 
     @property
     def best(self) -> Epoch | None:
