@@ -441,7 +441,7 @@ def command_execute(options: argparse.Namespace) -> int:
             print(f"{chapter.name}: {seconds:.1f} CPU s")
         else:
             print(f"{chapter.name}: unchanged")
-    return 0
+    return command_pages(options)  # the front page states each chapter's run time
 
 
 def command_times(options: argparse.Namespace) -> int:

@@ -236,16 +236,21 @@ def target(goal: Goal) -> str:
     return SIGNS[goal.kind] + amount(goal.value, goal.unit, exact=True)
 
 
+def spread(summary: Summary, unit: str) -> tuple[str, str]:
+    """The smallest and the largest over the seeds, and how many those are."""
+    if summary.seeds == 1:
+        return "", "1 seed"
+    low, high = (amount(value, unit).split(" ")[0] for value in (summary.low, summary.high))
+    return f" [{low} to {high}]", f"{summary.seeds} seeds"
+
+
 def summary_line(goal: Goal, summary: Summary) -> str:
     """One configuration's result: median and range over the seeds, where, when, how many."""
-    text = f"**{amount(summary.median, goal.unit)}**"
-    if summary.seeds > 1:
-        text += f" [{number(summary.low)} to {number(summary.high)}]"
-    seeds = f"{summary.seeds} seed" + ("s" if summary.seeds > 1 else "")
+    span, seeds = spread(summary, goal.unit)
     where = f"{summary.configuration}, {summary.scale}, {seeds}, {summary.device}, {summary.date}"
     met = goal.met(summary.median) if summary.scale == "full" else None
     verdict = {True: "; goal met", False: "; goal not met", None: ""}[met]
-    return f"{text}<br>{where}{verdict}"
+    return f"**{amount(summary.median, goal.unit)}**{span}<br>{where}{verdict}"
 
 
 def ours(goal: Goal, records: list[Record]) -> str:
@@ -285,13 +290,13 @@ def own_data(records: list[Record]) -> list[list[str]]:
             if not bounds:
                 continue
             above = f"{100 * (summary.median / bounds[0] - 1):.1f} % above"
-            spread = f" [{number(summary.low)} to {number(summary.high)}]"
-            where = f"{summary.seeds} seeds, {summary.device}, {summary.date}"
+            span, seeds = spread(summary, "perplexity")
+            where = f"{seeds}, {summary.device}, {summary.date}"
             rows.append(
                 [
                     f"{record.title}<br>{summary.configuration}, {summary.scale}",
                     number(bounds[0]),
-                    f"**{number(summary.median)}**{spread}<br>{where}",
+                    f"**{number(summary.median)}**{span}<br>{where}",
                     above,
                 ]
             )
