@@ -120,7 +120,7 @@ def test_every_experiment_is_whole():
     for name in registry.MODULES:
         experiment = registry.get(name)
         assert experiment.name == name
-        assert set(experiment.configurations) == set(experiment.expected) == set(ledger.SCALES)
+        assert set(experiment.configurations) == set(experiment.expected) <= set(ledger.SCALES)
         for names in experiment.configurations.values():
             assert set(names) <= set(ledger.CONFIGURATIONS)
         assert ledger.from_json(ledger.to_json(record_of(experiment, [])), name).runs == []

@@ -4,6 +4,7 @@ import math
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from torch import nn
 
 from textbook_nlp.models.language_model import RecurrentLanguageModel
 from textbook_nlp.training import checkpoint as checkpoints
+from textbook_nlp.training import loop
 from textbook_nlp.training.batches import bptt_batches, wrapping_batches
 from textbook_nlp.training.checkpoint import CheckpointError
 from textbook_nlp.training.loop import TrainingDiverged, detach, fit
@@ -352,6 +354,31 @@ def test_nothing_is_shown_where_nobody_watches(capsys):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     fit(model, BATCHES, next_token_loss, optimizer, epochs=1)
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("terminal", "kernel", "static", "shown"),
+    [
+        (False, False, None, False),
+        (True, False, None, True),
+        (False, True, None, True),
+        (False, True, "0", True),
+        (False, True, "1", False),
+    ],
+)
+def test_the_bar_is_shown_where_somebody_watches(monkeypatch, terminal, kernel, static, shown):
+    monkeypatch.setattr(loop.sys.stderr, "isatty", lambda: terminal)
+    shell = SimpleNamespace(kernel=...) if kernel else None
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.delenv("TEXTBOOK_NLP_STATIC", raising=False)
+    if static is not None:
+        monkeypatch.setenv("TEXTBOOK_NLP_STATIC", static)
+    assert loop._somebody_watches() is shown
+    with loop._bar(False) as bar:
+        assert bar.disable
+    monkeypatch.delitem(sys.modules, "IPython")
+    with loop._bar(shown) as bar:
+        assert bar.disable is not shown
 
 
 def test_a_resumed_bar_starts_where_it_stopped(tmp_path, capsys):

@@ -2,7 +2,7 @@
 
 import gzip
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ class Streams:
         train: ids to learn from.
         valid: ids to choose by.
         test: ids to report on.
-        vocabulary: of the training part, ids by first appearance.
+        vocabulary: ids by first appearance in the training part; of the grammar, all its words.
         dataset: name, and SHA-256 of each part's text.
         optimum: the lowest perplexity that any model can reach, where it is known.
     """
@@ -46,7 +46,8 @@ def penn_treebank() -> Streams:
     paths = corpora.fetch("ptb")
     corpus = corpora.load("ptb")
     hashes = {name: _sha256(_unpacked(path)) for name, path in paths.items()}
-    return _streams("ptb", corpus.train, corpus.valid, corpus.test, hashes)
+    words = dict.fromkeys(word for sentence in corpus.train for word in [*sentence, "<eos>"])
+    return _streams("ptb", words, corpus.train, corpus.valid, corpus.test, hashes)
 
 
 def grammar(train: int, held_out: int = 500, seed: int = 0) -> Streams:
@@ -60,18 +61,19 @@ def grammar(train: int, held_out: int = 500, seed: int = 0) -> Streams:
     }
     hashes = {name: _sha256(_text(part).encode()) for name, part in parts.items()}
     optimum = generator.optimum("perplexity").value
-    return _streams("grammar", **parts, hashes=hashes, optimum=optimum)
+    words = [*generator.words, "<eos>"]
+    return _streams("grammar", words, **parts, hashes=hashes, optimum=optimum)
 
 
 def _streams(
     name: str,
+    words: Iterable[str],
     train: Sequence[Sequence[str]],
     valid: Sequence[Sequence[str]],
     test: Sequence[Sequence[str]],
     hashes: Mapping[str, str],
     optimum: float | None = None,
 ) -> Streams:
-    words = dict.fromkeys(word for sentence in train for word in [*sentence, "<eos>"])
     vocabulary = Vocabulary(words, specials=())
     parts = (torch.from_numpy(stream(part, vocabulary)) for part in (train, valid, test))
     return Streams(*parts, vocabulary, {"name": name, "sha256": dict(hashes)}, optimum)

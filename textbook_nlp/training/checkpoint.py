@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import torch
 
-
 # What torch and zipfile raise on a damaged file, depending on where the damage is.
 DAMAGE = (RuntimeError, OSError, EOFError, ValueError, KeyError, UserWarning)
 

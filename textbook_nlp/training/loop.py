@@ -3,6 +3,7 @@
 import copy
 import math
 import operator
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -11,7 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from textbook_nlp.training import checkpoint as checkpoints
 from textbook_nlp.training import distributed
@@ -95,7 +96,8 @@ def fit(
         checkpoint: the file; None writes none.
         identity: plain values that say which run the checkpoint belongs to.
         device: where to train; None leaves the model where it is.
-        progress: show a bar with the time left; None shows it on a terminal only.
+        progress: show a bar with the time left; None shows it on a terminal and in a notebook that
+            a person runs.
 
     Returns:
         What happened in each epoch.
@@ -122,11 +124,9 @@ def fit(
     run = _Run(model, batches, loss, optimizer, clip, schedule, keep_state)
     run.history.higher_is_better = higher_is_better
     run.resume(checkpoint, identity)
-    if progress is None:
-        progress = sys.stderr.isatty()
-    show = progress and distributed.rank() == 0
     history = run.history
-    with tqdm(disable=not show, unit=" batches", dynamic_ncols=True) as bar:
+    show = _somebody_watches() if progress is None else progress
+    with _bar(show and distributed.rank() == 0) as bar:
         while len(history.epochs) < epochs and not _out_of_patience(history, patience):
             run.epoch(validate, epochs, bar, "" if checkpoint is None else str(checkpoint))
             run.save(checkpoint, identity)
@@ -285,6 +285,25 @@ def _check_identity(saved: dict[str, Any], identity: dict[str, Any], path: str |
             f"the checkpoint {path} was written by {len(saved['processes'])} processes, this run "
             f"has {distributed.world_size()}: start as many, or delete it"
         )
+
+
+def _somebody_watches() -> bool:
+    """Say whether there is a terminal, or a notebook that a person runs (not the book's maker)."""
+    made = os.environ.get("TEXTBOOK_NLP_STATIC", "0") not in ("", "0")
+    return sys.stderr.isatty() or (_in_notebook() and not made)
+
+
+def _in_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+
+
+def _bar(show: bool) -> tqdm:
+    """Make the bar: of text, or a widget in a notebook."""
+    kind = tqdm
+    if show and _in_notebook():
+        from tqdm.auto import tqdm as kind
+    return kind(disable=not show, unit=" batches", dynamic_ncols=True)
 
 
 def _advance(bar: tqdm, number: int, epochs: int, batches: int) -> None:
