@@ -1,5 +1,6 @@
 """The training loop against one written out by hand, and everything that can stop it."""
 
+import builtins
 import math
 import subprocess
 import sys
@@ -369,14 +370,14 @@ def test_nothing_is_shown_where_nobody_watches(capsys):
 def test_the_bar_is_shown_where_somebody_watches(monkeypatch, terminal, kernel, static, shown):
     monkeypatch.setattr(loop.sys.stderr, "isatty", lambda: terminal)
     shell = SimpleNamespace(kernel=...) if kernel else None
-    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.setattr(builtins, "get_ipython", lambda: shell, raising=False)
     monkeypatch.delenv("TEXTBOOK_NLP_STATIC", raising=False)
     if static is not None:
         monkeypatch.setenv("TEXTBOOK_NLP_STATIC", static)
     assert loop._somebody_watches() is shown
     with loop._bar(False) as bar:
         assert bar.disable
-    monkeypatch.delitem(sys.modules, "IPython")
+    monkeypatch.delattr(builtins, "get_ipython")
     with loop._bar(shown) as bar:
         assert bar.disable is not shown
 

@@ -1,5 +1,6 @@
 """One training loop for every model: truncated BPTT, clipping, validation, early stop, resume."""
 
+import builtins
 import copy
 import math
 import operator
@@ -294,8 +295,8 @@ def _somebody_watches() -> bool:
 
 
 def _in_notebook() -> bool:
-    ipython = sys.modules.get("IPython")
-    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+    shell = getattr(builtins, "get_ipython", None)  # IPython puts it there while a cell runs
+    return shell is not None and hasattr(shell(), "kernel")
 
 
 def _bar(show: bool) -> tqdm:
