@@ -172,7 +172,8 @@ found = [o for o in gc.get_objects() if isinstance(o, ipywidgets.VBox)]
 for box in sorted(found, key=lambda box: len(box.children)):
     control, picture = box.children[:2]
     before = picture.value
-    control.index = 1
+    for i in (1, 0, 1):
+        control.index = i
     print(control.description, control.label, picture.value != before, picture.value[:21])
 print(calls)
 """

@@ -250,7 +250,7 @@ def _show_static(
     controls = (
         f'<div class="tn-controls" hidden><div><span>{name}: </span>'
         f'<output style="font-weight:bold">{html.escape(words[start])}</output></div>'
-        '<div style="display:flex;align-items:center;gap:.5em">'
+        '<div style="display:flex;align-items:center;gap:.5em;margin:.3em 0 .5em">'
         + button
         % ("previous", "&lsaquo;")
         + f'<input type="range" min="0" max="{len(words) - 1}" step="1" value="{start}" '
