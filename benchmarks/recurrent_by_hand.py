@@ -92,7 +92,9 @@ def seconds(*jobs):
 def report(what, ours, theirs):
     """Time two jobs and print the ratio."""
     a, b = seconds(ours, theirs)
-    print(f"{what:32s} at once {1000 * a:6.1f} ms   step by step {1000 * b:6.1f} ms   x {b / a:.2f}")
+    print(
+        f"{what:32s} at once {1000 * a:6.1f} ms   step by step {1000 * b:6.1f} ms   x {b / a:.2f}"
+    )
 
 
 def main():
