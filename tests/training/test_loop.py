@@ -276,6 +276,21 @@ def test_a_resumed_run_ends_with_the_same_bits(tmp_path):
     assert (history.resumed, expected.resumed) == (2, 0)
 
 
+def test_the_best_epoch_before_a_resume_is_kept(tmp_path):
+    def call(epochs, *validations):
+        model = make()
+        validate = Scripted(*validations)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        options = {"epochs": epochs, "checkpoint": tmp_path / "run.pt", "validate": validate}
+        history = fit(model, BATCHES, next_token_loss, optimizer, **options)
+        return model, history, validate
+
+    _, _, validate = call(2, 1.0, 2.0)
+    model, history, _ = call(3, 3.0)
+    assert history.best.number == 1
+    assert_equal(weights(model), validate.seen[0])
+
+
 def test_resuming_a_finished_run_trains_no_more(tmp_path):
     first, expected = resumable(tmp_path / "run.pt", 3)
     again, history = resumable(tmp_path / "run.pt", 3)
