@@ -164,8 +164,8 @@ def fixed_merge(function: Any) -> None:
             ),
             (
                 _between_blanks,
-                "of e s e s only the first pair is joined: str.replace uses up the blank behind it, "
-                "and the next pair needs that blank before it",
+                "of e s e s only the first pair is joined: str.replace uses up the blank behind "
+                "it, and the next pair needs that blank before it",
             ),
             (
                 _not_escaped,
