@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FIXTURE = Path(__file__).parent / "fixtures" / "98_look.md"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 
+PATIENCE = 120_000  # milliseconds: a busy machine is slow; nothing here waits for the clock
+
 collect_ignore = ["fixtures"]
 
 sys.path.insert(0, str(ROOT / "book" / "tools"))
@@ -72,7 +74,11 @@ def browser():
         pytest.skip("the browser tests need Chromium (on Debian: apt-get install chromium)")
     from playwright.sync_api import sync_playwright
 
-    arguments = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    arguments = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    ]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield chromium
@@ -88,34 +94,39 @@ class Watched:
     errors: list[str] = field(default_factory=list)
 
 
-def visitor(browser, site: Site):
-    """Opens pages of the built book from disk, each in a context of its own; then closes all."""
+def watched(page) -> Watched:
+    """What a page does from now on."""
+    seen = Watched()
+    local = ("file:", "data:", "blob:", "about:", "http://127.0.0.1:")
+
+    def requested(request):
+        if not request.url.startswith(local):
+            seen.outside.append(request.url)
+
+    def said(message):
+        if message.type in ("error", "warning"):
+            seen.errors.append(message.text)
+
+    page.on("request", requested)
+    page.on("requestfailed", lambda request: seen.failed.append(request.url))
+    page.on("console", said)
+    page.on("pageerror", lambda error: seen.errors.append(str(error)))
+    return seen
+
+
+@pytest.fixture
+def visit(browser, site):
+    """Open a page of the built book from disk; returns the page and what it was seen doing."""
     contexts = []
 
-    def open_page(name: str, *, width=1280, height=900, theme="light", base=None, **options):
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=theme, **options
-        )
+    def open_page(name: str, *, width=1280, theme="light", base=None, **options):
+        view = {"viewport": {"width": width, "height": 900}, "color_scheme": theme}
+        context = browser.new_context(**view, **options)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(120_000)  # a busy machine is slow; nothing here waits for long
-        seen = Watched()
-        local = ("file:", "data:", "blob:", "about:", "http://127.0.0.1:")
-
-        def requested(request):
-            if not request.url.startswith(local):
-                seen.outside.append(request.url)
-
-        def said(message):
-            if message.type in ("error", "warning"):
-                seen.errors.append(message.text)
-
-        page.on("request", requested)
-        page.on("requestfailed", lambda request: seen.failed.append(request.url))
-        page.on("console", said)
-        page.on("pageerror", lambda error: seen.errors.append(str(error)))
+        seen = watched(page)
         page.goto(f"{base}/{name}" if base else (site.html / name).as_uri())
-        page.wait_for_load_state("load")
         return page, seen
 
     yield open_page
@@ -123,16 +134,26 @@ def visitor(browser, site: Site):
         context.close()
 
 
-@pytest.fixture
-def visit(browser, site):
-    """Open a page of the built book; returns the page and what it was seen doing."""
-    yield from visitor(browser, site)
-
-
 @pytest.fixture(scope="module")
-def visit_once(browser, site):
-    """The same for a page that several tests look at and none changes."""
-    yield from visitor(browser, site)
+def look_at(browser, site):
+    """Gather facts about a page with a script, in a view; returns them and what the page did."""
+    contexts = {}
+
+    def look(name: str, width: int, theme: str, script: str):
+        if (width, theme) not in contexts:
+            view = {"viewport": {"width": width, "height": 900}, "color_scheme": theme}
+            contexts[width, theme] = browser.new_context(**view)
+            contexts[width, theme].set_default_timeout(PATIENCE)
+        page = contexts[width, theme].new_page()
+        seen = watched(page)
+        page.goto((site.html / name).as_uri())
+        facts = page.evaluate(script)
+        page.close()
+        return facts, seen
+
+    yield look
+    for context in contexts.values():
+        context.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The published pages in a browser, opened from disk with the network cut."""
 
+import functools
 import hashlib
 import itertools
 import re
@@ -47,19 +48,9 @@ VIEWS = {"desktop, light": (1280, "light"), "phone, dark": (390, "dark")}
 
 
 @pytest.fixture(scope="module")
-def facts(visit_once):
+def facts(look_at):
     """What `FACTS` gathers about a page in one of the views, and what the page was seen doing."""
-    known = {}
-
-    def gather(name: str, view: str):
-        if (name, view) not in known:
-            width, theme = VIEWS[view]
-            page, seen = visit_once(name, width=width, theme=theme)
-            known[name, view] = page.evaluate(FACTS), seen
-            page.close()
-        return known[name, view]
-
-    return gather
+    return functools.cache(lambda name, view: look_at(name, *VIEWS[view], FACTS))
 
 
 every_view = pytest.mark.parametrize("view", VIEWS)
