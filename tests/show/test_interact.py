@@ -350,6 +350,9 @@ def test_fragments_move_in_the_browser(page, fragments):
     figure.get_by_role("slider", name="level").press("Home")
     assert "0long" in figure.locator(".tn-frame").text_content()
     assert figure.locator("output").text_content() == "a"
+    figure.get_by_role("button", name="level: next").click()
+    assert figure.locator("output").text_content() == "b"
+    assert state(page.locator("figure").first) == ("3", alt_of(3))
 
 
 def test_a_phone_needs_no_sideways_scrolling_and_has_room_for_fingers(page, fragments):
