@@ -184,13 +184,13 @@ def test_decode_takes_integers_of_every_kind():
 @pytest.mark.usefixtures("shapes_unchecked")
 def test_what_is_no_list_of_tokens_is_refused():
     vocabulary = Vocabulary(["a"])
-    with pytest.raises(TypeError, match="tokenize it first"):
+    with pytest.raises(TypeError, match="tokenize the text first"):
         vocabulary.encode("text")
     with pytest.raises(TypeError, match="one list of tokens at a time"):
         vocabulary.encode([["a"]])
     with pytest.raises(TypeError, match="one list of tokens at a time"):
         vocabulary.encode([None])
-    with pytest.raises(TypeError, match="tokenize it first"):
+    with pytest.raises(TypeError, match="tokenize the text first"):
         Vocabulary.build(["text"])
     with pytest.raises(TypeError, match="a token is a str"):
         Vocabulary([1])
@@ -361,7 +361,7 @@ def test_stream_refuses():
         stream([["a"]], Vocabulary(["a"]))
     with pytest.raises(ValueError, match="no sentences"):
         stream([], vocabulary)
-    with pytest.raises(TypeError, match="tokenize it first"):
+    with pytest.raises(TypeError, match="tokenize the text first"):
         stream(["a"], vocabulary)
     with pytest.raises(ValueError, match="not in the vocabulary"):
         stream([["z"]], vocabulary)

@@ -203,7 +203,7 @@ def learn_merges(
         [('e', 's'), ('es', 't'), ('est', '</w>')]
 
     Raises:
-        ValueError: no words, `number` negative, or a count below 1.
+        ValueError: no words, an empty word, a count below 1, or `number` negative.
 
     Source: Sennrich et al. 2016, "Neural Machine Translation of Rare Words with Subword Units",
         algorithm 1.
@@ -213,8 +213,8 @@ def learn_merges(
         raise ValueError(f"cannot learn {number} merges: give 0 or more")
     if not word_counts:
         raise ValueError("the corpus holds no word: there is nothing to learn from")
-    if min(word_counts.values()) < 1:
-        raise ValueError("a word has a count below 1: leave it out")
+    if "" in word_counts or min(word_counts.values()) < 1:
+        raise ValueError("a word is empty or has a count below 1: leave it out")
     words = [split_symbols(word, style) for word in word_counts]
     if alphabet is None:
         alphabet = sorted({symbol for word in words for symbol in word})
@@ -319,7 +319,7 @@ class BytePairTokenizer:
             known.add("".join(pair))
         tokens = dict.fromkeys([*self.alphabet, *("".join(pair) for pair in self.merges)])
         self.vocabulary = Vocabulary(tokens, specials, unknown)
-        self.ranks = {pair: rank for rank, pair in reversed([*enumerate(self.merges)])}
+        self.ranks = {pair: rank for rank, pair in enumerate(self.merges)}
         self._cache: dict[str, list[str]] = {}
         # The pairs of single symbols that stand next to each other inside some token.
         self._inside: set[Pair] = set()

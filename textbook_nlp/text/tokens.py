@@ -186,9 +186,7 @@ class Vocabulary:
         self.tokens = [*specials, *tokens]
         self.specials = tuple(specials)
         self.unknown = unknown
-        for token in self.tokens:
-            if not isinstance(token, str):
-                raise TypeError(f"a token is a str, got {type(token).__name__}: {token!r}")
+        _require_tokens(self.tokens)
         self.index = {token: i for i, token in enumerate(self.tokens)}
         if len(self.index) < len(self.tokens):
             twice = next(t for t, n in Counter(self.tokens).items() if n > 1)
@@ -218,7 +216,7 @@ class Vocabulary:
             unknown: the special that stands for what was left out.
 
         Raises:
-            TypeError: a document is a string: tokenize it first.
+            TypeError: a document is one string, or a token is no str.
             ValueError: the corpus holds no token, or `size` leaves no room for the specials.
 
         Taught in: chapter 01.
@@ -230,11 +228,7 @@ class Vocabulary:
             )
         counts: Counter[str] = Counter()
         for document in corpus:
-            if isinstance(document, str | bytes):
-                raise TypeError(
-                    f"a document is a list of tokens, got {type(document).__name__}: "
-                    "tokenize it first"
-                )
+            _require_tokens(document)
             counts.update(document)
         if not counts:
             raise ValueError("the corpus holds no token: there is nothing to number")
@@ -272,20 +266,13 @@ class Vocabulary:
         """Return the id of each token; a token without one gets the id of `unknown`.
 
         Raises:
-            TypeError: `tokens` is a string: tokenize it first.
+            TypeError: `tokens` is one string, or a token is no str.
             ValueError: a token has no id and the vocabulary has no `unknown`.
 
         Taught in: chapter 01.
         """
-        if isinstance(tokens, str | bytes):
-            raise TypeError("encode takes a list of tokens, got one string: tokenize it first")
+        _require_tokens(tokens)
         fallback = self.index.get(self.unknown)
-        for token in tokens:
-            if not isinstance(token, str):
-                raise TypeError(
-                    f"a token is a str, got {type(token).__name__}: encode one list of tokens "
-                    "at a time"
-                )
         ids = [self.index.get(token, fallback) for token in tokens]
         if fallback is None and None in ids:
             raise ValueError(
@@ -333,6 +320,20 @@ class Vocabulary:
             return cls(content["tokens"], content["specials"], content["unknown"])
         except (TypeError, ValueError) as error:
             raise DamagedFile(f"{path} holds no vocabulary: {error}") from None
+
+
+def _require_tokens(tokens: object) -> None:
+    """Refuse what is no list of tokens: one string most of all, since that can be looped over."""
+    if not isinstance(tokens, Iterable) or isinstance(tokens, str | bytes):
+        raise TypeError(
+            f"expected a list of tokens, got {type(tokens).__name__}: tokenize the text first, and "
+            "pass a corpus as a list of such lists"
+        )
+    for token in tokens:
+        if not isinstance(token, str):
+            raise TypeError(
+                f"a token is a str, got {type(token).__name__}: pass one list of tokens at a time"
+            )
 
 
 def pad(
@@ -456,7 +457,7 @@ def stream(
     """Join tokenized sentences into one row of N ids, each sentence followed by `end`.
 
     Raises:
-        TypeError: a sentence is a string: tokenize it first.
+        TypeError: a sentence is one string, or a token is no str.
         ValueError: there is no sentence, or the vocabulary has no `end`.
 
     Taught in: chapters 01 and 07.
