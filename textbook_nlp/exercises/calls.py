@@ -47,9 +47,8 @@ def _empty_bodies() -> set[bytes]:
     codes = set()
     for text in ("", '"""."""\n '):
         for body in ("...", "return", "return ...", "raise NotImplementedError"):
-            scope: dict[str, Any] = {}
-            exec(f"def f():\n {text}{body}", scope)
-            codes.add(scope["f"].__code__.co_code)
+            module = compile(f"def f():\n {text}{body}", "<empty>", "exec")
+            codes |= {c.co_code for c in module.co_consts if isinstance(c, types.CodeType)}
     return codes
 
 
@@ -145,11 +144,12 @@ def call_words(function: Any, inputs: tuple[Any, ...]) -> str:
     return ", ".join(words) or "no arguments"
 
 
-def _unchanged(given: tuple[Any, ...], inputs: tuple[Any, ...]) -> bool:
-    for now, before in zip(given, inputs, strict=True):
-        if is_numeric(before):
-            if not np.array_equal(as_array(now), as_array(before), equal_nan=True):
-                return False
-        elif isinstance(before, list | dict | set | tuple) and not same(now, before):
-            return False
-    return True
+def _unchanged(now: Any, before: Any) -> bool:
+    """Whether inputs are what they were; what is no number or container is not looked into."""
+    if is_numeric(before):
+        return np.array_equal(as_array(now), as_array(before), equal_nan=True)
+    if isinstance(before, tuple | list):
+        return len(now) == len(before) and all(map(_unchanged, now, before))
+    if isinstance(before, dict):
+        return now.keys() == before.keys() and all(_unchanged(now[k], before[k]) for k in before)
+    return same(now, before) if isinstance(before, set | str | bytes) else True
