@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from textbook_nlp.by_hand.rnn import rnn_backward, rnn_forward
+from textbook_nlp.by_hand.rnn import rnn_forward
 from textbook_nlp.exercises.core import (
     Hint,
     as_array,
@@ -99,69 +99,72 @@ def state_after_ho(state: Any) -> None:
     )
 
 
-def _gradients(
+def _relu_gradients(
     g: np.ndarray,
     x: np.ndarray,
     h0: np.ndarray,
     hs: np.ndarray,
     W_x: np.ndarray,
     W_h: np.ndarray,
-    slope: Any = lambda h: 1 - h**2,
-    keep: float = 1.0,
+    delta: Any = lambda g, dh, h: (g + dh) * (h > 0),
 ) -> tuple[np.ndarray, ...]:
-    """The chapter's backward pass, with places for known mistakes."""
+    """The backward pass of a recurrent layer with ReLU, with a place for known mistakes."""
     dh, dW_x, dW_h, db = np.zeros_like(h0), 0.0 * W_x, 0.0 * W_h, np.zeros(len(W_h))
     for t in reversed(range(x.shape[1])):
         before = hs[:, t - 1] if t > 0 else h0
-        delta = (g[:, t] + keep * dh) * slope(hs[:, t])
-        dW_x += x[:, t].T @ delta
-        dW_h += before.T @ delta
-        db += delta.sum(axis=0)
-        dh = delta @ W_h.T
+        da = delta(g[:, t], dh, hs[:, t])
+        dW_x += x[:, t].T @ da
+        dW_h += before.T @ da
+        db += da.sum(axis=0)
+        dh = da @ W_h.T
     return dh, dW_x, dW_h, db
 
 
-def _backward_case(seed: int, B: int, T: int, D: int, H: int) -> tuple[np.ndarray, ...]:
+def _relu_case(seed: int, B: int, T: int, D: int, H: int) -> tuple[np.ndarray, ...]:
     rng = np.random.default_rng(seed)
     shapes = [(B, T, H), (B, T, D), (B, H), (D, H), (H, H), (H,)]
     g, x, h0, W_x, W_h, b = (rng.standard_normal(shape) for shape in shapes)
-    hs, cache = rnn_forward(x, h0, W_x, W_h, b)
-    right = rnn_backward(g, cache)[1:]
-    ours = _gradients(g, x, h0, hs, W_x, W_h)
-    assert all(np.allclose(a, b) for a, b in zip(right, ours, strict=True))
-    return g, x, h0, hs, W_x, W_h
+    h, hs = h0, []
+    for t in range(T):
+        h = np.maximum(0, x[:, t] @ W_x + h @ W_h + b)
+        hs.append(h)
+    return g, x, h0, np.stack(hs, axis=1), W_x, W_h
 
 
-@check(expects="a function like backward_with_a_bug, mended")
-def fixed_backward(function: Any) -> None:
-    """Exercise 4: the backward pass, with the slope of the tanh put right."""
+@check(expects="a function like relu_backward_with_a_bug, mended")
+def relu_backward(function: Any) -> None:
+    """Exercise 4: the backward pass with ReLU, in which all of the gradient passes the slope."""
+    mistakes = [
+        (
+            lambda g, dh, h: g * (h > 0) + dh,
+            "the fault is still there: which way does the gradient from the future take?",
+        ),
+        (
+            lambda g, dh, h: (g + dh) * (1 - h**2),
+            "that is the slope of the tanh; this layer has the ReLU",
+        ),
+        (
+            lambda g, dh, h: g + dh,
+            "the gradient must pass the slope of the ReLU; now it passes unchanged",
+        ),
+        (
+            lambda g, dh, h: g * (h > 0),
+            "the gradient that comes from the future, dh, no longer arrives",
+        ),
+        (
+            lambda g, dh, h: g + dh * (h > 0),
+            "now the step's own gradient goes around the slope",
+        ),
+    ]
     expect_function(
         function,
-        _gradients,
-        [
-            _backward_case(0, 3, 5, 4, 2),
-            _backward_case(1, 1, 1, 2, 3),
-            _backward_case(2, 2, 8, 1, 4),
-        ],
+        _relu_gradients,
+        [_relu_case(0, 3, 5, 4, 2), _relu_case(1, 1, 1, 2, 3), _relu_case(2, 2, 8, 1, 4)],
         outputs=("dh", "dW_x", "dW_h", "db"),
         reveal=False,
         mistakes=[
-            (
-                lambda *a: _gradients(*a, slope=lambda h: 1 - np.tanh(h) ** 2),
-                "the fault is still there: is `hs` before the tanh, or behind it?",
-            ),
-            (
-                lambda *a: _gradients(*a, slope=lambda h: 1 - h),
-                "the slope of the tanh is 1 minus the square of its value",
-            ),
-            (
-                lambda *a: _gradients(*a, slope=np.ones_like),
-                "the gradient must pass the slope of the tanh; now it passes unchanged",
-            ),
-            (
-                lambda *a: _gradients(*a, keep=0.0),
-                "the gradient that comes from the future, dh, no longer arrives",
-            ),
+            (lambda *case, wrong=wrong: _relu_gradients(*case, delta=wrong), hint)
+            for wrong, hint in mistakes
         ],
     )
 
@@ -188,7 +191,10 @@ def blocks(function: Any) -> None:
             raise Hint("return a list of pairs (inputs, targets), two arrays (B, T) each") from None
         if any(block.shape != (2, B, T) for block in found):
             shape = next(b.shape[1:] for b in found if b.shape != (2, B, T))
-            raise Hint(f"a block has shape {shape}, expected ({B}, {T}) {given}")
+            raise Hint(
+                f"a block has shape {shape}, expected ({B}, {T}) {given}; is the last block "
+                "shorter? Leave it out"
+            )
         _expect_order(found, right, T, given)
 
 
@@ -211,7 +217,10 @@ def _expect_order(found: list[np.ndarray], right: list[np.ndarray], T: int, give
                 "that the state fits, cut the text into B rows first, and then along the rows"
             )
     if len(found) != len(right):
-        raise Hint(f"there are {len(found)} blocks of {T} steps, expected {len(right)} {given}")
+        raise Hint(
+            f"there are {len(found)} blocks of {T} steps, expected {len(right)} {given}; the last "
+            "target of a row may be the first token of the next row's stretch"
+        )
     for mine, theirs in zip(found, right, strict=True):
         if not np.array_equal(mine, theirs):
             raise Hint(f"the rows should be the first B stretches of the text {given}")

@@ -1,7 +1,7 @@
 """Wrong answers to the exercises of chapter 07, and a part of the hint that each must get."""
 
 BACKWARD = """
-def fixed_backward(g, x, h0, hs, W_x, W_h):
+def relu_backward(g, x, h0, hs, W_x, W_h):
     dh = np.zeros_like(h0)
     dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros(len(W_h))
     for t in reversed(range(x.shape[1])):
@@ -36,16 +36,17 @@ WRONG_ANSWERS = {
         ("state = [0.23]", "shape"),
         ("state = [np.nan, 0.1]", "NaN"),
     ],
-    "fixed_backward": [
-        ("fixed_backward = backward_with_a_bug", "before the tanh, or behind it"),
-        (BACKWARD.format(delta="g[:, t] * (1 - hs[:, t] ** 2)", returned=ALL), "from the future"),
+    "relu_backward": [
+        ("relu_backward = relu_backward_with_a_bug", "which way"),
+        ("relu_backward = backward", "slope of the tanh"),
+        (BACKWARD.format(delta="g[:, t] * (hs[:, t] > 0)", returned=ALL), "no longer arrives"),
         (BACKWARD.format(delta="g[:, t] + dh", returned=ALL), "passes unchanged"),
-        (BACKWARD.format(delta="(g[:, t] + dh) * (1 - hs[:, t])", returned=ALL), "square"),
+        (BACKWARD.format(delta="g[:, t] + dh * (hs[:, t] > 0)", returned=ALL), "own gradient"),
         (
-            BACKWARD.format(delta="(g[:, t] + dh) * (1 - hs[:, t] ** 2)", returned="dW_x"),
+            BACKWARD.format(delta="(g[:, t] + dh) * (hs[:, t] > 0)", returned="dW_x"),
             "4 values",
         ),
-        ("fixed_backward = 3", "function"),
+        ("relu_backward = 3", "function"),
     ],
     "blocks": [
         (
