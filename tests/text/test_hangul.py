@@ -45,6 +45,7 @@ def test_every_syllable_is_what_unicodedata_says():
 @example("가\u11a8")
 @example("각\u11a8")
 @example("\u1100\u1100\u1161")
+@example("가\u11a7")
 def test_any_hangul_is_normalized_as_unicodedata_does(text):
     assert to_jamo(text) == unicodedata.normalize("NFD", text)
     assert from_jamo(text) == unicodedata.normalize("NFC", text)

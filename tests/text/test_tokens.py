@@ -266,6 +266,21 @@ def test_a_failed_save_keeps_the_old_file(tmp_path):
         Vocabulary.load(tmp_path / "absent.json")
 
 
+def test_a_save_that_is_cut_off_keeps_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "v.json"
+    Vocabulary(["a"]).save(path)
+
+    def fail(source, target):
+        assert Vocabulary.load(source) == Vocabulary(["b"])
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("os.replace", fail)
+    with pytest.raises(OSError, match="no space left"):
+        Vocabulary(["b"]).save(path)
+    assert Vocabulary.load(path) == Vocabulary(["a"])
+    assert [file.name for file in tmp_path.iterdir()] == ["v.json"]
+
+
 # Padding, masks, streams
 
 

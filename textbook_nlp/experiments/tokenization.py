@@ -166,8 +166,8 @@ EXPERIMENT = Experiment(
     },
     expected={
         "small": "2 seconds on a CPU",
-        "medium": "two minutes on one CPU core",
-        "full": "8 minutes on one CPU core",
+        "medium": "a minute on one CPU core",
+        "full": "4 minutes on one CPU core",
     },
     run=run,
 )

@@ -96,7 +96,8 @@ class _PairTable:
 
     A queue holds the pairs by falling count. After a merge only the pairs around the new symbol can
     have gained, and they enter the queue again. The others can only have lost, and a count that is
-    too high is noticed, and corrected, when it reaches the front.
+    too high is noticed, and corrected, when it reaches the front. Likewise the order of equal
+    counts is worked out for those pairs alone that meet at the front.
     """
 
     def __init__(
@@ -118,32 +119,32 @@ class _PairTable:
         self.counts[pair] += self.weights[w]
         self.where[pair].add(w)
 
-    def push(self, pair: Pair) -> None:
-        """Put `pair` into the queue with its present count."""
-        heapq.heappush(self.queue, (-self.counts[pair], self.order(pair), pair))
+    def push(self, pair: Pair, order: tuple[int, int] = (0, 0)) -> None:
+        """Put `pair` into the queue with its present count; its order is at least `order`."""
+        if self.counts[pair]:
+            heapq.heappush(self.queue, (-self.counts[pair], order, pair))
 
     def order(self, pair: Pair) -> tuple[int, int]:
         """Return what decides between equal counts; the smaller goes first."""
         if self.ties == "id":
             return self.ids[pair[0]], self.ids[pair[1]]
-        while True:
-            w = min(self.where[pair])
-            place = 0
-            for neighbors in pairwise(self.words[w]):
-                if neighbors == pair:
-                    return w, place
-                place += len(neighbors[0])
-            self.where[pair].remove(w)  # an earlier merge took the pair out of this word
+        # An earlier merge may have taken the pair out of some of the words noted for it.
+        self.where[pair] = {w for w in self.where[pair] if pair in pairwise(self.words[w])}
+        w = min(self.where[pair])
+        word = self.words[w]
+        i = list(pairwise(word)).index(pair)
+        return w, sum(map(len, word[:i]))
 
     def pop(self) -> Pair | None:
         """Remove the most frequent pair from the queue and return it; None if there is none."""
         while self.queue:
             count, order, pair = heapq.heappop(self.queue)
-            if not self.counts[pair]:
-                continue
-            if (count, order) == (-self.counts[pair], self.order(pair)):
-                return pair
-            self.push(pair)
+            if count == -self.counts[pair]:
+                tied = self.queue and self.queue[0][0] == count
+                if not tied or order == self.order(pair):
+                    return pair
+                order = self.order(pair)
+            self.push(pair, order)
         return None
 
     def merge(self, pair: Pair) -> None:
@@ -171,8 +172,7 @@ class _PairTable:
                         gained.add((joined, after))
                 i += 1
         for neighbors in gained:
-            if self.counts[neighbors]:
-                self.push(neighbors)
+            self.push(neighbors)
 
 
 def learn_merges(
