@@ -167,7 +167,7 @@ EXPERIMENT = Experiment(
     expected={
         "small": "2 seconds on a CPU",
         "medium": "a minute on one CPU core",
-        "full": "4 minutes on one CPU core",
+        "full": "3 minutes on one CPU core",
     },
     run=run,
 )
