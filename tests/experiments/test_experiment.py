@@ -199,8 +199,8 @@ def test_a_language_model_run_resumes(tmp_path, monkeypatch):
 
 def test_a_model_beats_a_guess_at_small_scale():
     run = registry.run("ptb_rnn", configuration="ours", scale="small", device=CPU)
-    words = 82
-    assert run.metrics["optimum_perplexity"] < run.metrics["test_perplexity"] < words / 3
+    optimum = run.metrics["optimum_perplexity"]
+    assert optimum < run.metrics["test_perplexity"] < 1.25 * optimum
 
 
 def test_the_penn_treebank_is_read_with_its_hashes(monkeypatch):

@@ -93,7 +93,7 @@ OURS = replace(
     schedule="slanted_triangle",
     batching="contiguous",
 )
-SMALL = {"corpus": "grammar", "sentences": 2000, "embedding": 32, "hidden": 32}
+SMALL = {"corpus": "grammar", "sentences": 6000, "embedding": 32, "hidden": 32}
 
 
 def run(configuration: Configuration, setting: Setting) -> Result:
@@ -206,7 +206,7 @@ EXPERIMENT = Experiment(
     configurations={
         "small": {
             "faithful": replace(FAITHFUL, **SMALL),
-            "ours": replace(OURS, **SMALL, learning_rate=1e-2),
+            "ours": replace(OURS, **SMALL, learning_rate=2e-2),
         },
         "medium": {"faithful": replace(FAITHFUL, epochs=1), "ours": replace(OURS, epochs=1)},
         "full": {"faithful": FAITHFUL, "ours": OURS},
