@@ -107,18 +107,21 @@ def chapter_map(book: Path) -> str:
     for part, planned in CURRICULUM.items():
         rows = []
         for chapter in planned:
-            title, time = chapter.title, "not written yet"
+            title, time = chapter.title, "–"
             if path := written.get(chapter.number):
                 title = f"**[{chapter.title}]({path.name})**"
                 seconds = stated_seconds(nbformat.read(path, as_version=4))
-                time = f"{seconds} s on a CPU" if seconds else "written"
+                time = f"{seconds} s" if seconds else "–"
             rows.append([f"{chapter.number:02}", title, chapter.about, chapter.needs, time])
         head = ["", "Chapter", "In it", "Know first", "Runs in"]
         parts.append(f"### {part}\n\n{table(head, rows)}")
     count = len({c.number for p in CURRICULUM.values() for c in p} & written.keys())
     total = sum(map(len, CURRICULUM.values()))
     stand = f"{count} of {total} chapters stand today" if count else f"{total} chapters are planned"
-    note = f"{stand}. A chapter without a link is not written yet; its row says what it will hold."
+    note = (
+        f"{stand}. A chapter without a link is not written yet; its row says what it will hold. "
+        "The last column is its run time on a CPU."
+    )
     return "\n\n".join([note, *parts])
 
 
