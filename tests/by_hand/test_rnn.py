@@ -26,7 +26,7 @@ def test_forward_is_the_step_repeated(sizes, seed):
     hs, _ = rnn_forward(x, h, *weights)
     for t in range(x.shape[1]):
         h = rnn_step(x[:, t], h, *weights)
-        np.testing.assert_allclose(hs[:, t], h, rtol=1e-12)
+        np.testing.assert_allclose(hs[:, t], h, rtol=1e-9, atol=1e-12)
 
 
 def test_no_state_means_zeros():
@@ -120,6 +120,25 @@ def test_wrong_shapes_are_refused(shapes_unchecked, position, shape, message):
     arguments[position] = np.zeros(shape)
     with pytest.raises(ValueError, match=message):
         rnn_forward(*arguments)
+
+
+@pytest.mark.parametrize(("position", "dtype"), [(0, np.int64), (1, np.float32), (3, np.float32)])
+def test_types_are_not_mixed(shapes_unchecked, position, dtype):
+    arguments, _ = draw(2, 3, 4, 5)
+    arguments[position] = arguments[position].astype(dtype)
+    with pytest.raises(TypeError, match="one floating-point type"):
+        rnn_forward(*arguments)
+
+
+def test_a_batch_may_be_empty():
+    (x, h, *weights), dhs = draw(2, 3, 4, 5)
+    hs, cache = rnn_forward(x[:0], h[:0], *weights)
+    dx, dh, *gradients = rnn_backward(dhs[:0], cache)
+    assert hs.shape == (0, 3, 5)
+    assert dx.shape == (0, 3, 4)
+    assert dh.shape == (0, 5)
+    for gradient, array in zip(gradients, weights, strict=True):
+        np.testing.assert_array_equal(gradient, np.zeros_like(array))
 
 
 def test_backward_refuses_what_does_not_fit(shapes_unchecked):

@@ -50,6 +50,11 @@ def test_embedding_sums_the_gradients_of_a_repeated_word():
     np.testing.assert_allclose(embedding_backward(weight, ids, 4), table.grad.numpy())
 
 
+def test_embedding_refuses_gradients_that_do_not_fit(shapes_unchecked):
+    with pytest.raises(ValueError, match="dout has shape"):
+        embedding_backward(np.zeros((4, 3)), np.array([0, 1]), 5)
+
+
 @pytest.mark.parametrize("bad", [-1, 4])
 def test_embedding_refuses_an_index_out_of_range(bad):
     with pytest.raises(ValueError, match="4 rows"):
@@ -127,6 +132,21 @@ def test_clipping_needs_a_positive_norm(bad):
         clip_({"a": np.ones(2)}, bad)
 
 
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_clipping_leaves_what_is_not_finite_alone(bad):
+    gradients = {"a": np.array([1.0, bad]), "b": np.ones(2)}
+    with pytest.raises(ValueError, match="learning rate"):
+        clip_(gradients, 1.0)
+    np.testing.assert_array_equal(gradients["b"], np.ones(2))
+
+
+def test_the_gradient_check_restores_what_it_nudged():
+    x = np.arange(3.0)
+    with pytest.raises(ZeroDivisionError):
+        numerical_gradient(lambda: 1 / 0, x)
+    np.testing.assert_array_equal(x, np.arange(3.0))
+
+
 def test_the_gradient_check_refuses_single_precision(shapes_unchecked):
     with pytest.raises(TypeError, match="float64"):
         numerical_gradient(lambda: 0.0, np.zeros(2, np.float32))
@@ -135,5 +155,7 @@ def test_the_gradient_check_refuses_single_precision(shapes_unchecked):
 def test_relative_error():
     np.testing.assert_allclose(relative_error(np.array([1.0, 2.0]), np.array([1.0, 1.0])), 0.5)
     np.testing.assert_allclose(relative_error(np.zeros(2), np.zeros(2)), 0)
+    one, two = np.array([1], np.uint8), np.array([2], np.uint8)
+    np.testing.assert_allclose(relative_error(one, two), 0.5)
     with pytest.raises(ValueError, match="compare"):
         relative_error(np.zeros(2), np.zeros(3))

@@ -30,7 +30,7 @@ def test_the_network_is_scored_as_if_it_read_each_prefix_alone(compared):
     index = trained.text.vocabulary.index
     for distance, share in shares["recurrent network"].items():
         right = 0
-        for pair in Grammar().agreement(40, 1, distance):
+        for pair in Grammar().agreement(40, 1_000_010 + distance, distance):
             tokens = torch.tensor([trained.text.vocabulary.encode(pair.prefix)])
             logits, _ = trained.model(tokens, trained.start)
             right += bool(logits[0, -1, index[pair.right]] > logits[0, -1, index[pair.wrong]])
@@ -41,7 +41,8 @@ def test_the_bigram_is_scored_by_the_last_word(compared):
     shares, trained = compared
     index, table = trained.text.vocabulary.index, trained.bigram.probabilities
     for distance, share in shares["counting pairs"].items():
-        rows = [(table[index[p.prefix[-1]]], p) for p in Grammar().agreement(40, 1, distance)]
+        pairs = Grammar().agreement(40, 1_000_010 + distance, distance)
+        rows = [(table[index[p.prefix[-1]]], p) for p in pairs]
         right = np.mean([row[index[p.right]] > row[index[p.wrong]] for row, p in rows])
         np.testing.assert_allclose(share, right)
 

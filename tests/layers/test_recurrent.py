@@ -46,16 +46,23 @@ def test_outputs_and_gradients_equal_torch(sizes, options, with_state, seed):
 
 
 @settings(max_examples=40)
-@given(st.lists(st.integers(1, 6), min_size=1, max_size=4), OPTIONS, st.integers(0, 2**31))
-def test_lengths_equal_packed_sequences(lengths, options, seed):
+@given(
+    st.lists(st.integers(1, 6), min_size=1, max_size=4),
+    OPTIONS,
+    st.booleans(),
+    st.integers(0, 2**31),
+)
+def test_lengths_equal_packed_sequences(lengths, options, with_state, seed):
     torch.manual_seed(seed)
     mine, theirs = twins(3, 4, options)
     x = torch.randn(len(lengths), max(lengths), 3, dtype=torch.float64)
+    passes = options["num_layers"] * (2 if options["bidirectional"] else 1)
+    start = torch.randn(passes, len(lengths), 4, dtype=torch.float64) if with_state else None
     lengths = torch.tensor(lengths)
     packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
-    packed, h = theirs(packed)
+    packed, h = theirs(packed, start)
     outputs, _ = pad_packed_sequence(packed, batch_first=True)
-    for a, b in zip(mine(x, lengths=lengths), (outputs, h), strict=True):
+    for a, b in zip(mine(x, start, lengths), (outputs, h), strict=True):
         torch.testing.assert_close(a, b)
 
 
@@ -65,8 +72,20 @@ def test_padding_cannot_matter():
     x, lengths = torch.randn(2, 6, 3), torch.tensor([6, 2])
     changed = x.clone()
     changed[1, 2:] = float("nan")
-    for a, b in zip(layer(x, lengths=lengths), layer(changed, lengths=lengths), strict=True):
+    results = []
+    for inputs in (x, changed):
+        layer.zero_grad()
+        outputs, last = layer(inputs, lengths=lengths)
+        (outputs.sin().sum() + last.cos().sum()).backward()
+        results.append((outputs, last, *(p.grad.clone() for p in layer.parameters())))
+    for a, b in zip(*results, strict=True):
         torch.testing.assert_close(a, b)
+
+
+def test_a_batch_may_be_empty():
+    outputs, last = RNN(3, 4)(torch.zeros(0, 5, 3), lengths=torch.zeros(0, dtype=torch.int64))
+    assert outputs.shape == (0, 5, 4)
+    assert last.shape == (1, 0, 4)
 
 
 def test_the_future_cannot_move_the_past():
@@ -131,6 +150,7 @@ def test_dropout_falls_between_layers_and_only_in_training():
         ((2, 5, 3), (1, 1, 4), None, "the state has shape"),  # would broadcast
         ((2, 5, 3), (2, 4), None, "the state has shape"),
         ((2, 5, 3), None, [5], "lengths has shape"),
+        ((2, 5, 3), None, [5.0, 2.5], "integers"),
         ((2, 5, 3), None, [5, 0], "from 0 to 5"),
         ((2, 5, 3), None, [6, 1], "from 1 to 6"),
     ],
@@ -166,4 +186,6 @@ def test_a_layer_must_say_how_it_steps():
 
 
 def test_the_options_show():
-    assert repr(RNN(3, 4, bidirectional=True)).startswith("RNN(3, 4, num_layers=1")
+    shown = repr(RNN(3, 4, nonlinearity="relu"))
+    assert shown.startswith("RNN(3, 4, num_layers=1")
+    assert "relu" in shown

@@ -27,8 +27,14 @@ def embedding_backward(
 
     A word that occurs twice must receive both gradients, so ``dW[ids] = dout`` would be wrong.
     The product with the transposed one-hot matrix, kept sparse, is the sum, and fast.
+
+    Raises:
+        ValueError: if there is not one gradient for each id.
+
     Taught in: chapters 04 and 07.
     """
+    if dout.shape[:-1] != ids.shape:
+        raise ValueError(f"dout has shape {dout.shape}; expected {(*ids.shape, 'E')}")
     N = ids.size
     one_hot = sparse.csr_array((np.ones(N, dout.dtype), (np.arange(N), ids.ravel())), shape=(N, V))
-    return one_hot.T @ dout.reshape(N, -1)
+    return one_hot.T @ dout.reshape(N, dout.shape[-1])

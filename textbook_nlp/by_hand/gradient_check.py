@@ -28,11 +28,13 @@ def numerical_gradient(
     gradient = np.empty_like(x)
     for i in np.ndindex(*x.shape):
         kept = x[i]
-        x[i] = kept + eps
-        above = f()
-        x[i] = kept - eps
-        below = f()
-        x[i] = kept
+        try:
+            x[i] = kept + eps
+            above = f()
+            x[i] = kept - eps
+            below = f()
+        finally:
+            x[i] = kept
         gradient[i] = (above - below) / (2 * eps)
     return gradient
 
@@ -47,5 +49,6 @@ def relative_error(a: np.ndarray, b: np.ndarray) -> float:
     """
     if a.shape != b.shape:
         raise ValueError(f"cannot compare shapes {a.shape} and {b.shape}")
+    a, b = a.astype(np.float64), b.astype(np.float64)
     size = max(np.abs(a).max(initial=0.0), np.abs(b).max(initial=0.0))
     return float(np.abs(a - b).max(initial=0.0) / size) if size else 0.0

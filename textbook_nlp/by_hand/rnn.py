@@ -55,10 +55,11 @@ def rnn_forward(
 
     Raises:
         ValueError: if a shape does not fit; nothing is broadcast.
+        TypeError: if the arrays are not all of one floating-point type; nothing is converted.
 
     Source: Elman (1990). Taught in: chapter 07.
     """
-    _check_shapes(x, h, W_x, W_h, b)
+    _check(x, h, W_x, W_h, b)
     B, T, D = x.shape
     H = len(b)
     projected = (x.reshape(B * T, D) @ W_x + b).reshape(B, T, H)
@@ -89,8 +90,9 @@ def rnn_backward(
         dhs: gradient of the loss with respect to every returned state, (B, T, H). A loss that
             reads only the last state has zeros everywhere else.
         cache: what `rnn_forward` returned.
-        truncate: stop the gradient after every block of this many steps, counted from the
-            start of the sequence. The states stay what they were. None: no truncation.
+        truncate: stop the gradient at the edge of every block of this many steps, counted from
+            the start of the sequence, so that it reaches 1 to `truncate` steps back. The states
+            stay what they were. None: no truncation.
 
     Returns:
         ``dx, dh, dW_x, dW_h, db``, shaped like the arguments of `rnn_forward`. `dh` is the
@@ -99,7 +101,8 @@ def rnn_backward(
     Raises:
         ValueError: if `dhs` has another shape than the states, or `truncate` is below 1.
 
-    Source: Werbos, "Backpropagation Through Time" (1990); truncation: Williams and Peng (1990).
+    Source: Werbos, "Backpropagation Through Time" (1990); truncation: Williams and Peng (1990),
+    whose BPTT(h; h') this is with both numbers equal.
     Taught in: chapter 07.
     """
     x, h_before, hs, W_x, W_h = cache
@@ -112,13 +115,13 @@ def rnn_backward(
     da = np.empty_like(hs)  # the gradient before the tanh, at every step
     dh = np.zeros((B, H), hs.dtype)
     for t in reversed(range(T)):
-        if truncate is not None and t % truncate == truncate - 1:
+        if truncate is not None and (t + 1) % truncate == 0:  # t ends a block
             dh = np.zeros_like(dh)
         da[:, t] = (dhs[:, t] + dh) * slope[:, t]
         dh = da[:, t] @ W_h.T
     da_rows = da.reshape(B * T, H)
     dx = (da_rows @ W_x.T).reshape(x.shape)
-    dW_x = x.reshape(B * T, -1).T @ da_rows
+    dW_x = x.reshape(B * T, x.shape[2]).T @ da_rows
     dW_h = h_before.reshape(B * T, H).T @ da_rows
     return dx, dh, dW_x, dW_h, da_rows.sum(axis=0)
 
@@ -129,8 +132,8 @@ def from_torch(state: Mapping[str, Any], suffix: str = "l0") -> tuple[np.ndarray
     torch keeps the transposed matrices and two biases that it adds; here there is one.
 
     Args:
-        state: a state dict (``layer.state_dict()``), or any mapping from its names to arrays on
-            the CPU.
+        state: a state dict (``layer.state_dict()``) in float32 or float64, or any mapping from
+            its names to arrays on the CPU.
         suffix: which layer and direction, such as ``"l1_reverse"``.
 
     Raises:
@@ -165,7 +168,11 @@ def to_torch(
     }
 
 
-def _check_shapes(x, h, W_x, W_h, b) -> None:
+def _check(x, h, W_x, W_h, b) -> None:
+    types = {array.dtype for array in (x, h, W_x, W_h, b) if array is not None}
+    if len(types) > 1 or not np.issubdtype(x.dtype, np.floating):
+        names = ", ".join(sorted(map(str, types)))
+        raise TypeError(f"the arrays are of type {names}; expected one floating-point type for all")
     # Without this, a state of shape (1, H) would be broadcast over the batch unnoticed.
     if x.ndim != 3:
         raise ValueError(f"x has shape {x.shape}; expected (B, T, D): batch, time, features")

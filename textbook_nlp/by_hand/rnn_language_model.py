@@ -77,7 +77,8 @@ def clip_(gradients: Arrays, max_norm: float) -> float:
         The norm before clipping.
 
     Raises:
-        ValueError: if `max_norm` is not positive.
+        ValueError: if `max_norm` is not positive, or the norm is NaN or infinite: then nothing
+            is scaled.
 
     Source: Pascanu et al., "On the difficulty of training recurrent neural networks" (2013),
     algorithm 1. Taught in: chapter 07.
@@ -85,6 +86,8 @@ def clip_(gradients: Arrays, max_norm: float) -> float:
     if not max_norm > 0:
         raise ValueError(f"max_norm is {max_norm}; expected a positive number")
     norm = float(np.sqrt(sum(np.vdot(g, g) for g in gradients.values())))
+    if not np.isfinite(norm):
+        raise ValueError(f"the norm of the gradients is {norm}: lower the learning rate")
     if norm > max_norm:
         for g in gradients.values():
             g *= max_norm / norm

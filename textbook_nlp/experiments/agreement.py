@@ -116,10 +116,11 @@ def compare(
     trained = Trained(
         model, data, history, Bigram(data.train, len(data.vocabulary)), _warm(model, data)
     )
-    tests = {d: grammar.agreement(pairs, seed, d) for d in DISTANCES}
+    # Seeds of their own, so that no sentence of the training text is drawn once more by design.
+    tests = {d: grammar.agreement(pairs, 1_000_000 + 10 * seed + d, d) for d in DISTANCES}
     return {
-        "recurrent network": {d: _network_right(trained, test) for d, test in tests.items()},
-        "counting pairs": {d: _bigram_right(trained, test) for d, test in tests.items()},
+        "recurrent network": {d: network_right(trained, test) for d, test in tests.items()},
+        "counting pairs": {d: bigram_right(trained, test) for d, test in tests.items()},
     }, trained
 
 
@@ -165,7 +166,8 @@ def _warm(model: RecurrentLanguageModel, data: Text) -> Float[Tensor, "1 1 H"]:
 
 
 @torch.no_grad()
-def _network_right(trained: Trained, test: list[Agreement]) -> float:
+def network_right(trained: Trained, test: list[Agreement]) -> float:
+    """Return the share of pairs in which the network finds the right verb the likelier one."""
     encode = trained.text.vocabulary.encode
     prefixes = torch.from_numpy(pad([encode(pair.prefix) for pair in test]))
     logits, _ = trained.model(prefixes, trained.start.expand(-1, len(test), -1).contiguous())
@@ -176,7 +178,8 @@ def _network_right(trained: Trained, test: list[Agreement]) -> float:
     return float((at_verb.gather(1, right) > at_verb.gather(1, wrong)).float().mean())
 
 
-def _bigram_right(trained: Trained, test: list[Agreement]) -> float:
+def bigram_right(trained: Trained, test: list[Agreement]) -> float:
+    """Return the share of pairs in which the counting model finds the right verb the likelier."""
     encode = trained.text.vocabulary.encode
     rows = trained.bigram.probabilities[encode([pair.prefix[-1] for pair in test])]
     right, wrong = (rows[np.arange(len(test)), encode(verbs)] for verbs in _verbs(test))

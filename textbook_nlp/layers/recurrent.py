@@ -109,6 +109,11 @@ class Recurrent(nn.Module):
             ValueError: if a shape does not fit; nothing is broadcast.
         """
         self._check(x, lengths)
+        if lengths is not None:
+            lengths = lengths.to(x.device)
+            # What stands in the padding must not reach a gradient either: 0 * NaN is NaN.
+            steps = torch.arange(x.shape[1], device=x.device)
+            x = x.masked_fill((steps >= lengths.unsqueeze(1)).unsqueeze(2), 0)
         start = self._unpack(state, x)
         final: list[State] = []
         for layer, suffix in self._passes():
@@ -183,11 +188,13 @@ class Recurrent(nn.Module):
                 f"x has shape {tuple(x.shape)}; expected (B, T, {self.input_size}) with T >= 1"
             )
         if lengths is not None:
+            if not isinstance(lengths, Tensor) or lengths.is_floating_point():
+                raise ValueError("lengths must be a tensor of integers, one for each sequence")
             if lengths.shape != x.shape[:1]:
                 raise ValueError(
                     f"lengths has shape {tuple(lengths.shape)}; expected ({x.shape[0]},)"
                 )
-            if lengths.min() < 1 or lengths.max() > x.shape[1]:
+            if len(lengths) and (lengths.min() < 1 or lengths.max() > x.shape[1]):
                 raise ValueError(
                     f"lengths run from {int(lengths.min())} to {int(lengths.max())}; "
                     f"expected 1 to {x.shape[1]}"
@@ -197,7 +204,7 @@ class Recurrent(nn.Module):
 class RNN(Recurrent):
     """The plain recurrent layer: ``h_t = tanh(x_t W_ihᵀ + b_ih + h_{t-1} W_hhᵀ + b_hh)``.
 
-    The twin of ``torch.nn.RNN(..., batch_first=True)``.
+    The twin of ``torch.nn.RNN(..., batch_first=True)``, for batches only: x is always (B, T, D).
 
     Args:
         input_size: D, features of one input.
@@ -225,6 +232,10 @@ class RNN(Recurrent):
             raise ValueError(f"nonlinearity is {nonlinearity!r}; expected 'tanh' or 'relu'")
         super().__init__(input_size, hidden_size, num_layers, **options)
         self.nonlinearity = nonlinearity
+
+    def extra_repr(self) -> str:
+        """Show the options in ``print(layer)``."""
+        return f"{super().extra_repr()}, nonlinearity={self.nonlinearity!r}"
 
     def step(
         self,
