@@ -70,6 +70,17 @@ def test_a_page_asks_nobody_and_complains_about_nothing(facts, name, view):
     assert seen.errors == []
 
 
+def test_a_request_to_another_host_would_be_seen_and_not_get_through(visit):
+    page, seen = visit(LOOK)
+    reached = page.evaluate(
+        "() => fetch('https://example.org/x.js', {mode: 'no-cors'}).then(() => true, () => false)"
+    )
+    assert reached is False
+    assert seen.outside == ["https://example.org/x.js"]
+    assert seen.failed == ["https://example.org/x.js"]
+    assert seen.errors != []
+
+
 @every_page
 def test_formulas_are_typeset_and_none_is_wrong(facts, name):
     found, _ = facts(name, "desktop, light")
