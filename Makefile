@@ -17,7 +17,8 @@ in_venv := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 # An older CPU, another number of threads and another salt: what a notebook compares must not
 # depend on any of them.
-another_machine = ATEN_CPU_CAPABILITY=default MKL_CBWR=COMPATIBLE OMP_NUM_THREADS=2 PYTHONHASHSEED=1 \
+another_machine = ATEN_CPU_CAPABILITY=default MKL_CBWR=COMPATIBLE PYTHONHASHSEED=1 \
+	OMP_NUM_THREADS=2 OMP_WAIT_POLICY=PASSIVE \
 	$$(test "$$(uname -m)" = x86_64 && echo OPENBLAS_CORETYPE=Nehalem) \
 	NPY_DISABLE_CPU_FEATURES="$$($(venv_python) -c \
 	'from numpy._core._multiarray_umath import __cpu_dispatch__; print(*__cpu_dispatch__)')"

@@ -56,6 +56,7 @@ def shapes(outputs_shape: Any, last_shape: Any) -> None:
         mistakes=[
             ((8, 20, 32), "both directions stand side by side in the outputs: 2 H numbers"),
             ((8, 20, 128), "only the last layer's outputs are returned, not those of both layers"),
+            ((8, 20, 16), "the outputs are states, and a state has H numbers, not D"),
             ((20, 8, 64), "the batch comes first here: (B, T, …)"),
         ],
     )
@@ -66,6 +67,9 @@ def shapes(outputs_shape: Any, last_shape: Any) -> None:
         mistakes=[
             ((2, 8, 32), "there is a last state for each layer and each direction: 2 times 2"),
             ((2, 8, 64), "each direction has a last state of its own, with H numbers"),
+            ((4, 8, 64), "each last state has H numbers; only outputs join two directions"),
+            ((1, 8, 64), "there is a last state for each layer and each direction: 2 times 2"),
+            ((1, 8, 32), "there is a last state for each layer and each direction: 2 times 2"),
             ((8, 4, 32), "layers and directions come first, the batch second"),
         ],
     )
@@ -89,6 +93,10 @@ def state_after_ho(state: Any) -> None:
         mistakes=[
             (_W_X[3] + before @ _W_H + _B, "that is a; the state is tanh(a)"),
             (np.tanh(_W_X[3] + before @ _W_H), "the bias is added at every step, the second too"),
+            (
+                np.tanh(_W_X[3] + (_W_X[0] + _B) @ _W_H + _B),
+                "the state after h went into the product without its tanh",
+            ),
             (np.tanh(_W_X[3] + _B), "the state after h is missing: its product with W_h is added"),
             (
                 np.tanh(_W_X[3] + _W_H @ before + _B),
@@ -237,7 +245,10 @@ def steps_back(steps: Any) -> None:
         name="steps_back",
         mistakes=[
             (43, "0.9 to the power of 43 is still a little above 0.01"),
-            (np.log(0.01) / np.log(0.9), "steps are whole: which is the first that is enough?"),
+            (
+                lambda k: 43 < float(k) < 44,
+                "steps are whole numbers: which is the first that is enough?",
+            ),
             (22, "compare the gradient itself, not its square, with one percent"),
             (-44, "the logarithms are both negative; their quotient is positive"),
         ],
