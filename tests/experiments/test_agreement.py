@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from textbook_nlp import device
 from textbook_nlp.data.generators import Grammar
 from textbook_nlp.experiments import agreement, registry
 from textbook_nlp.experiments.experiment import Setting, record_of
-from textbook_nlp.experiments.ledger import from_json, to_json
+from textbook_nlp.experiments.ledger import from_json, merge, to_json
+
+CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +71,8 @@ def test_a_run_makes_a_valid_record(monkeypatch):
     assert result == again
     assert result.metrics["perplexity"] > result.metrics["optimum_perplexity"]
     monkeypatch.setitem(experiment.configurations["small"], "ours", configuration)
-    run = registry.run("agreement", configuration="ours", scale="small", device=device.pick("cpu"))
-    record = record_of(experiment, [run])
+    run = registry.run("agreement", configuration="ours", scale="small", device=CPU)
+    other = registry.run("agreement", configuration="ours", seed=1, scale="small", device=CPU)
+    record = merge(record_of(experiment, [run]), record_of(experiment, [other]))
+    assert [run.seed for run in record.runs] == [0, 1]
     assert from_json(to_json(record), "here") == record
