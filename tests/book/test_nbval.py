@@ -73,6 +73,7 @@ def test_shuffling_keeps_the_order_of_the_cells(book, nbval):
 
 
 def test_two_workers_do_not_split_a_notebook(book, nbval):
+    pytest.importorskip("xdist", reason="pytest-xdist is optional, and not installed")
     shutil.copy(book / "90_tiny.ipynb", book / "91_tiny.ipynb")
     result = nbval(book, "-n", "2")
     assert outcome(result) == {"passed": 14}, result.stdout

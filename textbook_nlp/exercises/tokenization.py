@@ -155,7 +155,6 @@ def fixed_merge(function: Any) -> None:
         (["x"], ("x", "y")),
         (["e", "s</w>"], ("e", "s")),
         (["'e", "s"], ("e", "s")),
-        (["\\", "n"], ("\\", "n")),
     ]
     expect_function(
         function,
