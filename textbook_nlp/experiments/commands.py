@@ -76,11 +76,15 @@ def _recorded(name: str) -> Iterator[str]:
             )
             yield (
                 f"recorded: {summary.scale}, {summary.configuration}: {goal.metric} "
-                f"{summary.median:.2f} [{summary.low:.2f}, {summary.high:.2f}], {seeds}, "
+                f"{_short(summary.median)} [{_short(summary.low)}, {_short(summary.high)}], {seeds}, "
                 f"{summary.device}, {summary.date}{reported}"
             )
     if not found:
         yield "recorded: not run"
+
+
+def _short(number: float | int) -> str:
+    return f"{number:,.1f}" if abs(number) >= 100 else f"{number:.4g}"
 
 
 def run_experiment(options: argparse.Namespace) -> None:
