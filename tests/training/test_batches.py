@@ -1,4 +1,4 @@
-"""Batches of contiguous streams, and the source book's own scheme."""
+"""Batches of contiguous streams, the source book's own scheme, and texts with labels."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textbook_nlp.training.batches import bptt_batches, wrapping_batches
+from textbook_nlp.training.batches import bptt_batches, labeled_batches, wrapping_batches
 
 
 @given(st.integers(1, 6), st.integers(1, 9), st.integers(0, 60))
@@ -80,3 +80,67 @@ def test_the_two_schemes_differ_from_the_second_epoch_on():
 def test_bad_input_is_refused(shapes_unchecked, call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+TEXTS = torch.tensor([[0, 0, 5, 6], [0, 7, 0, 8], [0, 0, 0, 9], [0, 0, 0, 0], [1, 2, 3, 4]])
+LABELS = torch.tensor([0, 1, 2, 3, 4])
+
+
+@given(st.integers(1, 7), st.none() | st.integers(0, 9), st.integers(1, 3), st.none() | st.just(0))
+def test_every_text_comes_once_with_its_own_label(B, seed, epoch, padding):
+    batches = labeled_batches(TEXTS, LABELS, B, seed=seed, epoch=epoch, padding=padding)
+    assert [len(labels) for _, labels in batches[:-1]] == [B] * (len(batches) - 1)
+    assert len(batches[-1][1]) <= B
+    seen = torch.cat([labels for _, labels in batches])
+    assert sorted(seen.tolist()) == LABELS.tolist()
+    if seed is None:
+        torch.testing.assert_close(seen, LABELS)
+    for texts, labels in batches:
+        for text, label in zip(texts, labels, strict=True):
+            kept = text.tolist()
+            row = TEXTS[label].tolist()
+            assert any(row[i : i + len(kept)] == kept for i in range(5 - len(kept)))
+            assert sum(kept) == sum(row)
+            assert padding is not None or kept == row
+
+
+def test_columns_of_nothing_but_padding_are_cut_off_at_both_ends():
+    texts = torch.nn.functional.pad(TEXTS[:3], (1, 2))
+    ((batch, _),) = labeled_batches(texts, LABELS[:3], 3, padding=0)
+    torch.testing.assert_close(batch, TEXTS[:3, 1:])
+    ((batch, _),) = labeled_batches(torch.zeros(2, 3).long(), LABELS[:2], 3, padding=0)
+    torch.testing.assert_close(batch, torch.zeros(2, 1).long())
+    ((batch, _),) = labeled_batches(torch.zeros(2, 0).long(), LABELS[:2], 3, padding=0)
+    assert batch.shape == (2, 0)
+
+
+def test_the_shuffle_depends_on_seed_and_epoch_alone():
+    texts, labels = torch.arange(40).view(20, 2), torch.arange(20)
+
+    def order(**options):
+        return torch.cat([y for _, y in labeled_batches(texts, labels, 3, **options)]).tolist()
+
+    assert order(seed=1, epoch=2) == order(seed=1, epoch=2)
+    assert len({tuple(order(seed=s, epoch=e)) for s in (1, 2) for e in (1, 2)}) == 4
+    assert order(seed=1) == order(seed=1, epoch=1) != order() == labels.tolist()
+    arrays = labeled_batches(texts.numpy().astype(np.int32), labels.numpy(), 3, seed=1)
+    assert torch.cat([y for _, y in arrays]).tolist() == order(seed=1)
+    assert arrays[0][0].dtype == torch.int64
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels", "options", "message"),
+    [
+        (TEXTS, LABELS, {"B": 0}, "at least 1, not 0 and 1"),
+        (TEXTS, LABELS, {"B": 2, "epoch": 0}, "at least 1, not 2 and 0"),
+        (TEXTS, LABELS[:4], {"B": 2}, "5 texts and 4 labels"),
+        (TEXTS[:0], LABELS[:0], {"B": 2}, "0 texts"),
+        (TEXTS[0], LABELS, {"B": 2}, r"expected integers of shape \(N, T\)"),
+        (TEXTS, LABELS[:, None], {"B": 2}, r"expected integers of shape \(N\)"),
+        (TEXTS.double(), LABELS, {"B": 2}, "float64"),
+        (TEXTS, LABELS.float(), {"B": 2}, "float32"),
+    ],
+)
+def test_bad_texts_and_labels_are_refused(shapes_unchecked, texts, labels, options, message):
+    with pytest.raises(ValueError, match=message):
+        labeled_batches(texts, labels, **options)

@@ -1,13 +1,22 @@
-"""Metrics: values by hand, and a continuous pass over a text."""
+"""Metrics: values by hand, a continuous pass over a text, and the score of a classifier."""
 
 import math
 
 import pytest
 import torch
 
+from textbook_nlp.models.classifier import EmbeddingClassifier
 from textbook_nlp.models.language_model import RecurrentLanguageModel
-from textbook_nlp.training.batches import bptt_batches
-from textbook_nlp.training.metrics import accuracy, bits, exact_match, mean_nats, perplexity
+from textbook_nlp.training.batches import bptt_batches, labeled_batches
+from textbook_nlp.training.metrics import (
+    accuracy,
+    bits,
+    classes,
+    exact_match,
+    mean_nats,
+    perplexity,
+    score,
+)
 
 
 def test_perplexity_of_a_uniform_guess_is_the_number_of_choices():
@@ -73,3 +82,23 @@ def test_accuracy_and_exact_match():
 def test_shapes_that_do_not_fit_are_refused(shapes_unchecked, call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("K", [1, 3])
+@pytest.mark.parametrize("B", [1, 4, 100])
+def test_the_score_counts_every_text_the_same_whatever_the_batches(K, B):
+    model = EmbeddingClassifier(9, 4, K, dropout=0.5).double().train()
+    texts, labels = torch.randint(9, (10, 5)), torch.randint(max(K, 2), (10,))
+    nats, right = score(model, labeled_batches(texts, labels, B))
+    assert model.training
+    logits = model.eval()(texts)
+    probabilities = torch.cat([torch.zeros(10, 1), logits], 1) if K == 1 else logits
+    chosen = probabilities.log_softmax(1)
+    torch.testing.assert_close(nats, -chosen[torch.arange(10), labels].mean().item())
+    torch.testing.assert_close(right, (chosen.argmax(1) == labels).double().mean().item())
+    torch.testing.assert_close(classes(logits), chosen.argmax(1))
+
+
+def test_a_score_without_batches_is_refused():
+    with pytest.raises(ValueError, match="no batch"):
+        score(EmbeddingClassifier(9, 4), [])

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from textbook_nlp.training.losses import next_token_loss
+from textbook_nlp.training.losses import class_cross_entropy, next_token_loss
 
 
 def perplexity(mean_nats: float | int) -> float:
@@ -104,6 +105,55 @@ def exact_match(predictions: Int[Tensor, "B T"], targets: Int[Tensor, "B T"]) ->
     if right.shape[0] == 0:
         raise ValueError("there is no row to compare")
     return right.flatten(1).all(dim=1).double().mean().item()
+
+
+class Score(NamedTuple):
+    """How well a classifier does on some texts.
+
+    Attributes:
+        nats: mean cross-entropy, in nats a text.
+        accuracy: share of the texts classified correctly, from 0 to 1.
+    """
+
+    nats: float
+    accuracy: float
+
+
+def classes(logits: Float[Tensor, "B K"]) -> Int[Tensor, " B"]:
+    """Return the likelier class of each row: with one logit, 1 where it is above 0.
+
+    Taught in: chapter 05.
+    """
+    return (logits[:, 0] > 0).long() if logits.shape[1] == 1 else logits.argmax(dim=1)
+
+
+@torch.no_grad()
+def score(
+    model: nn.Module, batches: Iterable[tuple[Int[Tensor, "_ _"], Int[Tensor, " _"]]]
+) -> Score:
+    """Measure a classifier on batches of texts and labels, with dropout off.
+
+    Raises:
+        ValueError: if there is no batch, or a label is no class.
+
+    Taught in: chapter 05.
+    """
+    device = next(model.parameters()).device
+    was_training = model.training
+    model.eval()
+    total, right, count = 0.0, 0, 0
+    try:
+        for batch in batches:
+            texts, labels = (tensor.to(device) for tensor in batch)
+            logits = model(texts)
+            total += class_cross_entropy(logits, labels).item() * len(labels)
+            right += int((classes(logits) == labels).sum())
+            count += len(labels)
+    finally:
+        model.train(was_training)
+    if count == 0:
+        raise ValueError("there is no batch to evaluate on")
+    return Score(total / count, right / count)
 
 
 def _equal(predictions: Tensor, targets: Tensor) -> Tensor:

@@ -1,0 +1,44 @@
+"""Global average pooling in torch: what counts, what does not, and what the gradient reaches."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from textbook_nlp.layers.pooling import masked_mean
+
+
+@given(st.integers(1, 5), st.integers(0, 6), st.integers(0, 2**31))
+def test_equals_the_mean_of_each_row_alone(B, T, seed):
+    torch.manual_seed(seed)
+    x, mask = torch.randn(B, T, 4).double(), torch.rand(B, T) < 0.5
+    pooled = masked_mean(x, mask)
+    for row, keep, result in zip(x, mask, pooled, strict=True):
+        expected = row[keep].mean(dim=0) if keep.any() else torch.zeros(4).double()
+        torch.testing.assert_close(result, expected)
+
+
+def test_gradients_by_autograd():
+    x = torch.randn(3, 4, 2).double().requires_grad_()
+    mask = torch.tensor([[True] * 4, [True, False, True, False], [False] * 4])
+    assert torch.autograd.gradcheck(lambda x: masked_mean(x, mask), x)
+
+
+@pytest.mark.parametrize("filler", [torch.nan, torch.inf, 1e30])
+def test_padding_neither_moves_the_average_nor_receives_a_gradient(filler):
+    x, mask = torch.randn(2, 5, 3), torch.tensor([[True, True, False, False, False]] * 2)
+    given = x.clone()
+    given[:, 2:] = filler
+    given.requires_grad_()
+    pooled = masked_mean(given, mask)
+    torch.testing.assert_close(pooled, x[:, :2].mean(dim=1))
+    pooled.sum().backward()
+    torch.testing.assert_close(given.grad, mask[:, :, None] * torch.full((2, 5, 3), 0.5))
+
+
+@pytest.mark.parametrize(
+    "mask", [torch.ones(2, 4).bool(), torch.ones(1, 3).bool(), torch.ones(2, 3)]
+)
+def test_a_mask_that_does_not_fit_is_refused(shapes_unchecked, mask):
+    with pytest.raises(ValueError, match=r"expected torch.bool of shape \(2, 3\)"):
+        masked_mean(torch.zeros(2, 3, 5), mask)

@@ -1,0 +1,174 @@
+"""The embedding classifier: against torch's own layers, padding, frozen vectors, empty texts."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from textbook_nlp.models.classifier import EmbeddingClassifier
+from textbook_nlp.models.language_model import count_parameters
+from textbook_nlp.training.losses import classification_loss
+
+V, E = 11, 5
+OPTIONS = st.fixed_dictionaries(
+    {
+        "num_classes": st.integers(1, 4),
+        "hidden_size": st.sampled_from([0, 3]),
+        "dropout": st.sampled_from([0.0, 0.5]),
+        "padding": st.integers(0, V - 1),
+    }
+)
+
+
+def make(**options):
+    return EmbeddingClassifier(V, E, **options).double().eval()
+
+
+def dense(model, features):
+    for layer in model.dense[:-1]:
+        features = layer(features).relu()
+    return model.dense[-1](features)
+
+
+@given(OPTIONS, st.integers(1, 5), st.integers(1, 7), st.integers(0, 2**31))
+def test_the_mean_equals_embedding_bag(options, B, T, seed):
+    torch.manual_seed(seed)
+    model = make(**options)
+    tokens = torch.randint(V, (B, T))
+    bag = nn.EmbeddingBag(V, E, mode="mean", padding_idx=options["padding"]).double()
+    bag.load_state_dict(model.embedding.state_dict())
+    torch.testing.assert_close(model(tokens), dense(model, bag(tokens)))
+    model(tokens).sum().backward()
+    dense(model, bag(tokens)).sum().backward()
+    torch.testing.assert_close(model.embedding.weight.grad, bag.weight.grad)
+
+
+@given(st.booleans(), st.integers(1, 5), st.integers(1, 7), st.integers(0, 2**31))
+def test_flatten_equals_a_sequence_of_torch_layers(masked, B, T, seed):
+    torch.manual_seed(seed)
+    model = make(pooling="flatten", length=T, masked=masked, num_classes=2)
+    twin = nn.Sequential(nn.Embedding(V, E), nn.Flatten(), nn.Linear(T * E, 2)).double()
+    twin[0].load_state_dict(model.embedding.state_dict())
+    twin[2].load_state_dict(model.dense[0].state_dict())
+    tokens = torch.randint(V, (B, T))
+    torch.testing.assert_close(model(tokens), twin(tokens))
+
+
+def test_without_a_mask_padding_is_a_word_like_any_other():
+    model = make(masked=False)
+    tokens = torch.tensor([[3, 4, 0, 0]])
+    torch.testing.assert_close(model.pool(tokens), model.embedding(tokens).mean(dim=1))
+    model(tokens).sum().backward()
+    assert model.embedding.weight.grad[0].abs().min() > 0
+
+
+@given(OPTIONS, st.integers(0, 4), st.integers(0, 4), st.integers(0, 2**31))
+def test_padding_changes_nothing(options, before, after, seed):
+    torch.manual_seed(seed)
+    model = make(**options)
+    padding = options["padding"]
+    tokens = torch.randint(V, (3, 6))
+    tokens[tokens == padding] = (padding + 1) % V
+    filled = torch.nn.functional.pad(tokens, (before, after), value=padding)
+    with torch.no_grad():
+        model.embedding.weight[padding] = torch.nan  # even so
+    torch.testing.assert_close(model(filled), model(tokens))
+    torch.testing.assert_close(model(filled.flip(1)), model(tokens))  # nor does order
+
+
+def test_training_leaves_the_vector_of_padding_at_zero():
+    for pooling in ({}, {"pooling": "flatten", "length": 4}):
+        model = EmbeddingClassifier(V, E, padding=2, **pooling)
+        optimizer = torch.optim.Adam(model.parameters(), 0.1, weight_decay=0.1)
+        for _ in range(3):
+            batch = torch.randint(V, (6, 4)), torch.randint(2, (6,))
+            optimizer.zero_grad()
+            classification_loss(model, batch, None)[0].backward()
+            optimizer.step()
+        torch.testing.assert_close(model.embedding.weight[2], torch.zeros(E))
+        assert (model.embedding.weight[3] != 0).all()
+
+
+@pytest.mark.parametrize("tokens", [torch.zeros(2, 3).long(), torch.zeros(2, 0).long()])
+def test_an_empty_text_has_the_scores_of_the_dense_layers_alone(tokens):
+    model = make(hidden_size=3, num_classes=2)
+    expected = dense(model, torch.zeros(2, E).double())
+    torch.testing.assert_close(model(tokens), expected)
+    model(tokens).sum().backward()
+    torch.testing.assert_close(model.embedding.weight.grad.abs().sum().item(), 0.0)
+
+
+def test_frozen_vectors_stay_and_others_move():
+    vectors = torch.randn(V, E)
+    for frozen in (True, False):
+        model = EmbeddingClassifier(V, E, vectors=vectors, frozen=frozen)
+        torch.testing.assert_close(model.embedding.weight.detach()[1:], vectors[1:])
+        assert (model.embedding.weight[0] == 0).all()
+        before = vectors.clone()
+        optimizer = torch.optim.SGD(model.parameters(), 1.0)
+        classification_loss(model, (torch.tensor([[1, 2]]), torch.tensor([1])), None)[0].backward()
+        optimizer.step()
+        torch.testing.assert_close(vectors, before)  # a copy was trained
+        moved = (model.embedding.weight != vectors)[1:].any(dim=1)
+        assert moved.tolist() == [not frozen] * 2 + [False] * (V - 3)
+        assert count_parameters(model) == E + 1 + (0 if frozen else V * E)
+    unmasked = EmbeddingClassifier(V, E, vectors=vectors, frozen=True, masked=False)
+    torch.testing.assert_close(unmasked.embedding.weight.detach(), vectors)
+
+
+@pytest.mark.parametrize(
+    ("model", "parameters"),
+    [
+        (EmbeddingClassifier(10_000, 16, hidden_size=24, masked=False), 160_433),
+        (EmbeddingClassifier(10_000, 8, pooling="flatten", length=20), 80_161),
+        (
+            EmbeddingClassifier(10_000, 100, pooling="flatten", length=100, hidden_size=32),
+            1_320_065,
+        ),
+    ],
+)
+def test_as_many_parameters_as_the_sources(model, parameters):
+    assert count_parameters(model) == parameters
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"num_classes": 0}, "at least 1"),
+        ({"hidden_size": -1}, "hidden_size at least 0"),
+        ({"pooling": "max"}, "expected 'mean' or 'flatten'"),
+        ({"pooling": "flatten"}, "needs a length"),
+        ({"pooling": "flatten", "length": 0}, "needs a length"),
+        ({"length": 3}, "takes any length"),
+        ({"padding": V}, f"below {V}"),
+        ({"padding": -1}, f"below {V}"),
+        ({"dropout": 1.5}, "dropout"),
+        ({"frozen": True}, "give vectors"),
+        ({"vectors": torch.zeros(V, E + 1)}, r"expected \(11, 5\)"),
+        ({"vectors": torch.full((V, E), torch.nan)}, "finite"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(shapes_unchecked, options, message):
+    with pytest.raises(ValueError, match=message):
+        EmbeddingClassifier(V, E, **options)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "message"),
+    [
+        (torch.zeros(3).long(), r"integers of shape \(B, T\)"),
+        (torch.zeros(2, 3), r"integers of shape \(B, T\)"),
+        (torch.zeros(2, 3).bool(), r"integers of shape \(B, T\)"),
+        (torch.full((2, 3), V), "run from 11 to 11"),
+        (torch.full((2, 3), -1), "run from -1 to -1"),
+    ],
+)
+def test_tokens_that_do_not_fit_are_refused(shapes_unchecked, tokens, message):
+    with pytest.raises(ValueError, match=message):
+        make()(tokens)
+
+
+def test_flatten_refuses_another_length():
+    with pytest.raises(ValueError, match="built for 4"):
+        make(pooling="flatten", length=4)(torch.zeros(2, 3).long())

@@ -1,0 +1,33 @@
+"""Global average pooling: the vectors of a text become one, whatever its length."""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+
+def masked_mean(x: Float[Tensor, "B T E"], mask: Bool[Tensor, "B T"]) -> Float[Tensor, "B E"]:
+    """Average the vectors of each row over the places where the mask is true.
+
+    Padding neither moves the average nor receives a gradient, whatever stands there. A row with no
+    true place has nothing to average; its result is defined as the zero vector, as that of
+    ``torch.nn.EmbeddingBag`` is.
+
+    Args:
+        x: a vector at each of T places.
+        mask: true at real tokens, false at padding.
+
+    Raises:
+        ValueError: if the mask does not have one truth value for each place.
+
+    Source: Lin et al., "Network In Network" (2014), section 3.2 (for images); Iyyer et al., "Deep
+    Unordered Composition Rivals Syntactic Methods for Text Classification" (2015), section 2.
+    Taught in: chapter 05.
+    """
+    if mask.shape != x.shape[:2] or mask.dtype != torch.bool:
+        raise ValueError(
+            f"mask is {mask.dtype} of shape {tuple(mask.shape)}; expected torch.bool of shape "
+            f"{tuple(x.shape[:2])}"
+        )
+    # A place that does not count is replaced, not multiplied by 0: 0 * inf is NaN.
+    total = x.masked_fill(~mask.unsqueeze(2), 0).sum(dim=1)
+    return total / mask.sum(dim=1, keepdim=True).clamp(min=1)
