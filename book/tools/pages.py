@@ -184,7 +184,7 @@ def corpora(book: Path) -> str:
             "",
             f"Cite\n: {corpus.citation}",
             "",
-            "From\n: " + ("<br>".join(f"<{a}>" for a in addresses) or "to be put there by hand"),
+            "From\n: " + ("<br>".join(f"<{a}>" for a in dict.fromkeys(addresses)) or "to be put there by hand"),
             "",
             f"Fetch\n: `python -m textbook_nlp data {corpus.name}`",
             "",

@@ -1,13 +1,16 @@
 """The parsers, on small files made here."""
 
 import gzip
+import io
 import json
+import tarfile
 
 import numpy as np
 import pytest
 
 from textbook_nlp.data.errors import FormatError
 from textbook_nlp.data.readers import (
+    read_imdb,
     read_nsmc,
     read_penn_treebank,
     read_sarcasm,
@@ -136,3 +139,46 @@ def test_nsmc_in_another_form(tmp_path, text, message):
     bad, good = write(tmp_path / "a", text), write(tmp_path / "b", HEADER)
     with pytest.raises(FormatError, match=message):
         read_nsmc({"train": bad, "test": good})
+
+
+def packed(path, members, mode="w:gz"):
+    with tarfile.open(path, mode) as archive:
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return {"reviews": path}
+
+
+REVIEWS = {
+    "aclImdb/train/pos/10_9.txt": b"good",
+    "aclImdb/train/pos/9_7.txt": "très bon".encode(),
+    "aclImdb/train/unsup/0_0.txt": b"unlabeled",
+    "aclImdb/README": b"read me",
+    "aclImdb/test/neg/0_2.txt": b"bad<br />very bad",
+    "aclImdb/train/neg/0_1.txt": b"awful",
+}
+
+
+def test_imdb(tmp_path):
+    corpus = read_imdb(packed(tmp_path / "a.tar.gz", REVIEWS))
+    assert corpus.train.texts == ["awful", "très bon", "good"]
+    np.testing.assert_array_equal(corpus.train.labels, [0, 1, 1])
+    assert corpus.train.ids == ["0", "9", "10"]
+    assert corpus.test.texts == ["bad<br />very bad"]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.tar.gz"]
+
+
+def test_imdb_in_another_form(tmp_path):
+    path = tmp_path / "a.tar.gz"
+    with pytest.raises(FormatError, match="no review of the train part"):
+        read_imdb(packed(path, {"aclImdb/README": b"read me"}))
+    with pytest.raises(FormatError, match=r"neg/0_1.txt is not UTF-8"):
+        read_imdb(packed(path, REVIEWS | {"aclImdb/train/neg/0_1.txt": b"\xff"}))
+    packed(path, REVIEWS)
+    path.write_bytes(path.read_bytes()[:150])
+    with pytest.raises(FormatError, match="damaged archive"):
+        read_imdb({"reviews": path})
+    path.write_bytes(b"no archive")
+    with pytest.raises(FormatError, match="damaged archive"):
+        read_imdb({"reviews": path})
