@@ -4,12 +4,16 @@ from textbook_nlp.data.generators.copy import Copy
 from textbook_nlp.data.generators.grammar import Grammar
 from textbook_nlp.data.generators.headlines import Headlines
 from textbook_nlp.data.generators.optimum import Generator, Optimum
+from textbook_nlp.data.generators.planted import Planted
+from textbook_nlp.data.generators.reviews import Reviews
 
 GENERATORS: dict[str, type[Generator]] = {
     "grammar": Grammar,
     "copy": Copy,
     "headlines": Headlines,
+    "planted": Planted,
+    "reviews": Reviews,
 }
 """Every generator by name; each can be made without arguments."""
 
-__all__ = ["GENERATORS", "Copy", "Generator", "Grammar", "Headlines", "Optimum"]
+__all__ = ["GENERATORS", "Copy", "Generator", "Grammar", "Headlines", "Optimum", "Reviews"]
