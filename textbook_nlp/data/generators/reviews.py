@@ -1,0 +1,436 @@
+"""Film reviews, good or bad, with negation, and with order that matters."""
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, product
+from typing import Literal, NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from textbook_nlp.data.generators.optimum import Optimum, require_count, require_probability
+
+# By falling frequency; both lists mean the same all the way down, and their ends are rare.
+_PRAISE = (
+    "good great fine lovely wonderful funny clever charming brilliant gripping moving superb "
+    "witty delightful touching warm elegant excellent tender splendid inspired absorbing "
+    "dazzling graceful stirring enchanting radiant poignant captivating marvelous exquisite "
+    "riveting masterly sublime luminous nimble beguiling joyous effervescent resplendent"
+)
+_BLAME = (
+    "bad dull boring poor weak slow awful silly terrible predictable clumsy flat tedious "
+    "dreadful lifeless hollow sloppy wooden tiresome horrible feeble dreary bland shallow "
+    "muddled stale forgettable grating dismal insipid ponderous leaden abysmal trite vapid "
+    "turgid lumbering soporific jejune stultifying"
+)
+_ASPECTS = (
+    "plot acting ending dialogue music script story cast pacing humor direction editing "
+    "soundtrack opening scenery camerawork"
+)
+PRAISE, BLAME, ASPECTS = _PRAISE.split(), _BLAME.split(), _ASPECTS.split()
+ADVERBS = ("", "very ", "really ", "truly ", "rather ", "quite ")
+ADVERB_SHARES = (0.58, 0.14, 0.12, 0.06, 0.05, 0.05)
+STATED = ("was {adv}{adj}", "felt {adv}{adj}", "seemed {adv}{adj}")
+STATED_SHARES = (0.7, 0.15, 0.15)
+NEGATED = (
+    "was not {adv}{adj}",
+    "wasn't {adv}{adj}",
+    "was not {adj} at all",
+    "was never {adj}",
+    "was hardly {adj}",
+    "did not feel {adj}",
+    "never seemed {adv}{adj}",
+)
+NEGATED_SHARES = (0.28, 0.22, 0.14, 0.12, 0.1, 0.07, 0.07)
+NEGATIONS = ("not", "wasn't", "never", "hardly")
+# {minor} concedes, {major} is what counts: sometimes the last clause, sometimes the first.
+CONTRASTS = (
+    "{minor}, but {major}",
+    "{minor}, yet {major}",
+    "although {minor}, {major}",
+    "{major}, although {minor}",
+)
+CONTRAST_SHARES = (0.4, 0.15, 0.25, 0.2)
+# Each: a sentence, its weight in bad reviews, its weight in good ones.
+Option = tuple[str, float, float]
+OPENERS: tuple[Option, ...] = (
+    ("", 50, 50),
+    ("I saw this film with my brother.", 10, 10),
+    ("My sister chose this one.", 10, 10),
+    ("We watched it on Sunday.", 10, 10),
+    ("This is the second part of the series.", 10, 10),
+    ("I had read the book first.", 10, 10),
+)
+CLOSERS: tuple[Option, ...] = (
+    ("", 50, 50),
+    ("What a waste of an evening.", 10, 2),
+    ("I left before the credits.", 7, 1),
+    ("I checked my watch twice.", 7, 3),
+    ("Bring a pillow.", 6, 2),
+    ("Save your money.", 6, 2),
+    ("It might do on a rainy afternoon.", 5, 5),
+    ("I laughed all the way home.", 3, 7),
+    ("Bring a friend.", 2, 8),
+    ("It stays with you for days.", 2, 8),
+    ("I would happily see it again.", 2, 12),
+)
+# What the clauses of a review do, and how often: "free" ones follow the verdict, each for itself.
+SHAPES: tuple[tuple[str, ...], ...] = (("free",), ("free", "free"), ("free", "free", "free"))
+SHAPE_SHARES = (0.2, 0.4, 0.4)
+MIXED: tuple[tuple[str, ...], ...] = (("minor", "major"), ("free", "minor", "major"))
+MIXED_SHARES = (0.6, 0.4)
+SHARE_OF_PAIRS = 0.3
+# Only sums and products of floats decide what is drawn: powers may differ between machines.
+_ZIPF = [1.0 / rank for rank in range(1, len(PRAISE) + 1)]
+_COLUMNS = 8  # random numbers a clause takes
+_SIGN = dict.fromkeys(PRAISE, 1) | dict.fromkeys(BLAME, 0)
+
+Clause = tuple[int, bool, int]
+"""Of one clause: whether its adjectives praise (1) or blame (0), negation, number of adjectives."""
+
+
+class LabeledReviews(NamedTuple):
+    """Reviews, and for each the verdict: 1 for a good film, 0 for a bad one."""
+
+    texts: list[str]
+    labels: Int[np.ndarray, "B"]
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """Film reviews whose Bayes accuracy is known exactly, with and without the order of the words.
+
+    A review has up to three clauses, each about one aspect of the film. A *free* clause agrees
+    with the verdict with probability ``agreement``. It says so by an adjective (or two) of that
+    polarity, or by the negation of one of the other: *was good*, *was not dull at all*. In a
+    *contrast* two clauses of opposite polarity meet, and only the grammar tells which one counts
+    (*the plot was dull, but the acting was great*; *the plot was great, although the acting was
+    dull*); that clause agrees with the verdict with probability ``agreement``. Adjectives follow
+    Zipf's law within their polarity, so most are rare, and which one stands there tells no more
+    than its polarity. The sentence at the end tells a little; all else carries no clue.
+
+    Attributes:
+        share: share of good reviews.
+        agreement: how often a clause agrees with the verdict; 0.5 makes clauses useless.
+        negated: share of the clauses that are negated.
+        contrast: share of the reviews that hold a contrast.
+
+    Raises:
+        ValueError: for a value outside of [0, 1].
+
+    Taught in: 02, 05.
+    """
+
+    share: float = 0.5
+    agreement: float = 0.9
+    negated: float = 0.25
+    contrast: float = 0.3
+
+    def __post_init__(self) -> None:
+        """Check the parameters."""
+        for name in ("share", "agreement", "negated", "contrast"):
+            require_probability(name, getattr(self, name))
+
+    @cached_property
+    def words(self) -> list[str]:
+        """Every word that a review can contain, in small letters, in alphabetical order."""
+        pieces = [*PRAISE, *BLAME, *ASPECTS, *ADVERBS, *STATED, *NEGATED, *CONTRASTS, "the", "and"]
+        pieces += [text for text, _, _ in (*OPENERS, *CLOSERS)]
+        plain = (re.sub(r"\{\w+\}|[.,]", " ", piece).lower() for piece in pieces)
+        return sorted({"or"}.union(*(piece.split() for piece in plain)))
+
+    def sample(self, n: int, seed: int) -> LabeledReviews:
+        """Draw ``n`` reviews.
+
+        Args:
+            n: how many (B).
+            seed: equal seeds give equal reviews; a larger ``n`` continues a smaller one.
+
+        Returns:
+            The texts, and an integer array (B,) that is 1 where the film is said to be good.
+
+        Raises:
+            TypeError, ValueError: if ``n`` or ``seed`` is no integer or negative.
+
+        Taught in: 02.
+        """
+        require_count("n", n)
+        require_count("seed", seed)
+        draws = np.random.default_rng(seed).random((n, 6 + 3 * _COLUMNS))
+        labels = (draws[:, 0] < self.share).astype(np.int64)
+        texts = [
+            self._write(row, label)
+            for row, label in zip(draws.tolist(), labels.tolist(), strict=True)
+        ]
+        return LabeledReviews(texts, labels)
+
+    def _write(self, draws: list[float], label: int) -> str:
+        """Put one review together from its random numbers."""
+        _, kind, shape, opener, closer, order = draws[:6]
+        if kind < self.contrast:
+            roles = MIXED[_pick(MIXED_SHARES, shape)]
+        else:
+            roles = SHAPES[_pick(SHAPE_SHARES, shape)]
+        aspects = list(ASPECTS)
+        clauses: dict[str, list[str]] = {"free": [], "minor": [], "major": []}
+        agrees = True
+        # The clause that counts is drawn first, since the one that concedes says the opposite.
+        for i, role in enumerate(reversed(roles)):
+            own = draws[6 + i * _COLUMNS : 6 + (i + 1) * _COLUMNS]
+            agrees = (own[0] < self.agreement) if role != "minor" else not agrees
+            aspect = aspects.pop(int(own[1] * len(aspects)))
+            polarity = label if agrees else 1 - label
+            clauses[role].append(f"the {aspect} {_said(polarity, self.negated, own[2:])}")
+        sentences = [OPENERS[_pick([o[1 + label] for o in OPENERS], opener)][0]]
+        if kind < self.contrast:
+            joined = CONTRASTS[_pick(CONTRAST_SHARES, order)]
+            joined = joined.format(minor=clauses["minor"][0], major=clauses["major"][0])
+            sentences += [*clauses["free"], joined]
+        else:
+            # The first two clauses of a list share a sentence.
+            sentences += [" and ".join(clauses["free"][:2]), *clauses["free"][2:]]
+        sentences = [s if s.endswith(".") else f"{s[:1].upper()}{s[1:]}." for s in sentences if s]
+        ending = CLOSERS[_pick([o[1 + label] for o in CLOSERS], closer)][0]
+        return " ".join([*sentences, ending] if ending else sentences)
+
+    def optimum(self, metric: Literal["accuracy", "cross_entropy"] = "accuracy") -> Optimum:
+        """Return the Bayes accuracy, or the lowest cross-entropy of the label (nats), exactly.
+
+        All combinations of the choices that depend on the verdict are enumerated.
+
+        Raises:
+            ValueError: for another metric.
+
+        Taught in: 02.
+        """
+        return self._best(metric, self._joint("order"), "the whole review")
+
+    def bag_of_words_optimum(
+        self, metric: Literal["accuracy", "cross_entropy"] = "accuracy"
+    ) -> Optimum:
+        """Return the best value for a model that sees how often each word occurs, and no order.
+
+        Exact, and for any such model, not only for a linear one.
+
+        Raises:
+            ValueError: for another metric.
+
+        Taught in: 02.
+        """
+        return self._best(metric, self._joint("bag"), "the counts of its words")
+
+    def posterior(self, text: str) -> float:
+        """Return the exact probability that a review of this generator calls its film good.
+
+        Raises:
+            ValueError: if the generator cannot have written ``text``.
+
+        Taught in: 02.
+        """
+        bad, good = self._joint("order")[parse(text)]
+        return good / (bad + good)
+
+    def bag_of_words_posterior(self, text: str) -> float:
+        """Return the exact probability of a good film, given the counts of the words alone.
+
+        Args:
+            text: a review, or its words in any order.
+
+        Raises:
+            ValueError: if the generator cannot have written the words of ``text``.
+
+        Taught in: 02.
+        """
+        key = bag_key(text)
+        if key not in self._joint("bag"):
+            raise ValueError(f"{text!r} is not a review of this generator.")
+        bad, good = self._joint("bag")[key]
+        return good / (bad + good)
+
+    def _joint(self, view: Literal["order", "bag"]) -> dict[tuple, tuple[float, float]]:
+        """P(label, what is seen) of everything that a view can tell apart."""
+        return self._tables[view]
+
+    @cached_property
+    def _tables(self) -> dict[str, dict[tuple, tuple[float, float]]]:
+        ends = np.array([weights for _, *weights in CLOSERS])
+        ends = ends / ends.sum(axis=0)
+        tables: dict[str, dict[tuple, list[float]]] = {"order": {}, "bag": {}}
+        for roles, clauses, body in self._bodies():
+            seen = {"order": (roles, clauses), "bag": _counted(roles, clauses)}
+            for view, what in seen.items():
+                for end, weights in enumerate(ends):
+                    row = tables[view].setdefault((*what, end), [0.0, 0.0])
+                    row[0] += body[0] * weights[0]
+                    row[1] += body[1] * weights[1]
+        return {view: {k: tuple(v) for k, v in table.items()} for view, table in tables.items()}
+
+    def _bodies(self) -> Iterator[tuple[tuple[str, ...], tuple[Clause, ...], list[float]]]:
+        """Every shape with every way to fill its clauses, and its probability with each label."""
+        shapes = [(s, p * (1.0 - self.contrast)) for s, p in zip(SHAPES, SHAPE_SHARES, strict=True)]
+        shapes += [(s, p * self.contrast) for s, p in zip(MIXED, MIXED_SHARES, strict=True)]
+        states = list(product((0, 1), (False, True), (1, 2)))
+        for roles, share in shapes:
+            for clauses in product(states, repeat=len(roles)):
+                said = [praise != negated for praise, negated, _ in clauses]
+                if "minor" in roles and said[-1] == said[-2]:
+                    continue
+                how = 1.0
+                for _, negated, size in clauses:
+                    how *= self.negated if negated else 1.0 - self.negated
+                    how *= SHARE_OF_PAIRS if size == 2 else 1.0 - SHARE_OF_PAIRS
+                both = []
+                for label, prior in ((0, 1.0 - self.share), (1, self.share)):
+                    p = share * how * prior
+                    for role, polarity in zip(roles, said, strict=True):
+                        if role != "minor":
+                            agrees = polarity == bool(label)
+                            p *= self.agreement if agrees else 1.0 - self.agreement
+                    both.append(p)
+                yield roles, clauses, both
+
+    def _best(self, metric: str, joint: dict[tuple, tuple[float, float]], seen: str) -> Optimum:
+        if metric not in ("accuracy", "cross_entropy"):
+            raise ValueError(f"metric is {metric!r}, expected 'accuracy' or 'cross_entropy'.")
+        table: Float[np.ndarray, "K 2"] = np.array(list(joint.values()))
+        because = f"every combination of what {seen} tells about the verdict was enumerated"
+        if metric == "accuracy":
+            value = float(table.max(axis=1).sum())
+            return Optimum(metric, value, 0.0, "exact", "share of reviews", because)
+        whole = table.sum(axis=1, keepdims=True)
+        ratio = np.divide(table, whole, out=np.ones_like(table), where=table > 0)
+        value = -float((table * np.log(ratio)).sum())
+        return Optimum(metric, value, 0.0, "exact", "nats per review", because)
+
+
+def parse(text: str) -> tuple[tuple[str, ...], tuple[Clause, ...], int]:
+    """Return what a review says: the roles of its clauses, the clauses, and which closer it has.
+
+    Of two clauses in a contrast the one that counts comes last, wherever it stands in the text.
+
+    Raises:
+        ValueError: if no combination of options gives ``text``.
+    """
+    body, end = text.strip(), 0
+    for i, (closer, _, _) in enumerate(CLOSERS[1:], start=1):
+        if body.endswith(closer):
+            body, end = body.removesuffix(closer).strip(), i
+    for opener, _, _ in OPENERS[1:]:
+        body = body.removeprefix(opener).strip()
+    parts: list[tuple[str, str]] = []
+    for sentence in body.lower().removesuffix(".").split(". "):
+        for form in _FORMS:
+            match = form.fullmatch(sentence)
+            if match:
+                found = match.groupdict()
+                parts += [(role, found[role]) for role in ("minor", "major") if role in found]
+                break
+        else:
+            parts += [("free", piece) for piece in sentence.split(" and the ")]
+    roles = tuple(role for role, _ in parts)
+    if roles not in SHAPES + MIXED:
+        raise ValueError(f"{text!r} is not a review of this generator.")
+    return roles, tuple(_read(piece, text) for _, piece in parts), end
+
+
+def bag_key(text: str) -> tuple:
+    """Return all that the counts of the words tell about the verdict, in any order of the words.
+
+    Raises:
+        ValueError: if the words are not those of a review.
+    """
+    counts = Counter(re.findall(r"[\w']+", text.lower()))
+    mixed = bool(counts["but"] + counts["yet"] + counts["although"])
+    ends = [i for i, mark in enumerate(_MARKS) if mark and mark <= counts.keys()]
+    if len(ends) > 1:
+        raise ValueError(f"{text!r} is not a review of this generator.")
+    praise = sum(counts[word] for word in PRAISE)
+    blame = sum(counts[word] for word in BLAME)
+    clauses = sum(counts[word] for word in ASPECTS)
+    negations = sum(counts[word] for word in NEGATIONS)
+    return (mixed, clauses, praise, blame, negations, counts["or"], (ends or [0])[0])
+
+
+def _counted(roles: tuple[str, ...], clauses: tuple[Clause, ...]) -> tuple:
+    """The same of clauses in order: what is left of them once they are counted."""
+    adjectives = [sum(size for sign, _, size in clauses if sign == s) for s in (1, 0)]
+    negations = sum(negated for _, negated, _ in clauses)
+    alternatives = sum(negated and size == 2 for _, negated, size in clauses)
+    return ("minor" in roles, len(clauses), *adjectives, negations, alternatives)
+
+
+def _said(polarity: int, negated: float, draws: list[float]) -> str:
+    """Say something good (1) or bad (0), directly or by the negation of its opposite."""
+    negate = draws[0] < negated
+    templates, shares = (NEGATED, NEGATED_SHARES) if negate else (STATED, STATED_SHARES)
+    words = PRAISE if bool(polarity) != negate else BLAME
+    first = _pick(_ZIPF, draws[1])
+    adjective = words[first]
+    if draws[2] < SHARE_OF_PAIRS:
+        others = words[:first] + words[first + 1 :]
+        second = others[_pick(_ZIPF[:first] + _ZIPF[first + 1 :], draws[3])]
+        adjective += f" {'or' if negate else 'and'} {second}"
+    adverb = ADVERBS[_pick(ADVERB_SHARES, draws[4])]
+    return templates[_pick(shares, draws[5])].format(adv=adverb, adj=adjective)
+
+
+def _pick(weights: Sequence[float | int], draw: float) -> int:
+    """Return the option that a uniform number in [0, 1) falls on."""
+    running = list(accumulate(weights))
+    return min(bisect_right(running, draw * running[-1]), len(running) - 1)
+
+
+def _read(piece: str, text: str) -> Clause:
+    match = _CLAUSE.fullmatch(piece.removeprefix("the "))
+    if match:
+        signs = [_SIGN.get(match["first"]), _SIGN.get(match["second"] or match["first"])]
+        negated = match["negated"] is not None
+        fits = match["joiner"] in (None, "or" if negated else "and")
+        if None not in signs and signs[0] == signs[1] and fits:
+            return (signs[0], negated, 2 if match["second"] else 1)
+    raise ValueError(f"{text!r} is not a review of this generator: it has {piece!r}.")
+
+
+def _either(templates: tuple[str, ...]) -> str:
+    """A pattern of several templates; the adjectives stand in one place of all of them."""
+    parts = []
+    for template in templates:
+        pattern = re.escape(template).replace(r"\{adv\}", f"(?:{'|'.join(ADVERBS[1:])})?")
+        parts.append(pattern.replace(r"\{adj\}", "ADJECTIVE"))
+    return "|".join(parts)
+
+
+def _clause_pattern() -> re.Pattern:
+    adverbs = f"(?:{'|'.join(ADVERBS[1:])})?"
+    before = sorted({t.split("{")[0] for t in NEGATED}, key=len, reverse=True)
+    negated = f"(?P<negated>{'|'.join(before)})"
+    stated = "|".join(t.split("{")[0] for t in STATED)
+    what = r"(?P<first>\w+)(?: (?P<joiner>and|or) (?P<second>\w+))?(?: at all)?"
+    return re.compile(f"(?:{'|'.join(ASPECTS)}) (?:{negated}|{stated}){adverbs}{what}")
+
+
+_CLAUSE = _clause_pattern()
+_FORMS = [
+    re.compile(
+        re.escape(form)
+        .replace(r"\{minor\}", "(?P<minor>the .+)")
+        .replace(r"\{major\}", "(?P<major>the .+)")
+    )
+    for form in CONTRASTS
+]
+
+
+def _marks() -> list[set[str]]:
+    """For each closer the words that no other part of a review has."""
+    texts = [re.findall(r"[\w']+", text.lower()) for text, _, _ in CLOSERS]
+    rest = " ".join([*(t for t, _, _ in OPENERS), *STATED, *NEGATED, *CONTRASTS, *ADVERBS]).lower()
+    taken = Counter(word for words in texts for word in set(words))
+    taken.update([*rest.split(), *PRAISE, *BLAME, *ASPECTS, "the", "and", "or"])
+    return [{word for word in words if taken[word] == 1} for words in texts]
+
+
+_MARKS = _marks()
