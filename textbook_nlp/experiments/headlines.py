@@ -479,3 +479,12 @@ HEADLINES: tuple[Headline, ...] = (
         ),
     ),
 )
+
+
+def goals(row: int) -> tuple[Goal, ...]:
+    """Return what is to be reached in a row.
+
+    Raises:
+        KeyError: if there is no such row.
+    """
+    return {headline.row: headline for headline in HEADLINES}[row].goals

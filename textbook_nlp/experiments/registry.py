@@ -13,6 +13,7 @@ from textbook_nlp.experiments.experiment import Experiment, measure
 
 MODULES = {
     "agreement": "agreement",
+    "first_merges": "first_merges",
     "ptb_rnn": "rnn_language_model",
     "tokenization": "tokenization",
 }  # name -> file of this folder; a line an experiment
