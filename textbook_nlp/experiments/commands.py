@@ -76,8 +76,8 @@ def _recorded(name: str) -> Iterator[str]:
             )
             yield (
                 f"recorded: {summary.scale}, {summary.configuration}: {goal.metric} "
-                f"{_short(summary.median)} [{_short(summary.low)}, {_short(summary.high)}], {seeds}, "
-                f"{summary.device}, {summary.date}{reported}"
+                f"{_short(summary.median)} [{_short(summary.low)}, {_short(summary.high)}], "
+                f"{seeds}, {summary.device}, {summary.date}{reported}"
             )
     if not found:
         yield "recorded: not run"
