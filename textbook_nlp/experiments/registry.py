@@ -111,7 +111,8 @@ def recall(
 
 def label(run: ledger.Run) -> str:
     """Say in one line which run a number comes from."""
+    seconds = f"{run.cpu_seconds:,.0f}" if run.cpu_seconds >= 10 else f"{run.cpu_seconds:.1f}"
     return (
         f"{run.configuration} configuration, {run.scale} scale, seed {run.seed}, {run.device}, "
-        f"{run.date}, {run.cpu_seconds:,.0f} CPU seconds"
+        f"{run.date}, {seconds} CPU seconds"
     )
