@@ -395,15 +395,6 @@ def _read(piece: str, text: str) -> Clause:
     raise ValueError(f"{text!r} is not a review of this generator: it has {piece!r}.")
 
 
-def _either(templates: tuple[str, ...]) -> str:
-    """A pattern of several templates; the adjectives stand in one place of all of them."""
-    parts = []
-    for template in templates:
-        pattern = re.escape(template).replace(r"\{adv\}", f"(?:{'|'.join(ADVERBS[1:])})?")
-        parts.append(pattern.replace(r"\{adj\}", "ADJECTIVE"))
-    return "|".join(parts)
-
-
 def _clause_pattern() -> re.Pattern:
     adverbs = f"(?:{'|'.join(ADVERBS[1:])})?"
     before = sorted({t.split("{")[0] for t in NEGATED}, key=len, reverse=True)
