@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from textbook_nlp.data import readers, word_sets
+from textbook_nlp.data import readers, word_sets, wordnet
 from textbook_nlp.data.corpus import Corpus, Part, Variant
 
 
@@ -301,6 +301,37 @@ ENTRIES = (
         license="Apache-2.0 (word2vec)",
         citation="Mikolov, Chen, Corrado & Dean (2013), Efficient estimation of word "
         "representations in vector space, arXiv 1301.3781",
+        generator="planted",
+    ),
+    Corpus(
+        name="wordnet",
+        title="Open English WordNet 2024",
+        parts=(
+            Part(
+                "wordnet",
+                (
+                    Variant(
+                        "upstream",
+                        "wordnet/english-wordnet-2024.xml.gz",
+                        None,
+                        None,
+                        "the release in the format WN-LMF, as published",
+                        ("https://en-word.net/static/english-wordnet-2024.xml.gz",),
+                    ),
+                    Variant(
+                        "repacked",
+                        "wordnet/english-wordnet-2024-yaml.tar.gz",
+                        "8dcce863b98756c7c1e226d46943e4d58a592e0a9c4e4b46f0b95c2c1ba9adaf",
+                        10_196_438,
+                        "the sources of the release in YAML, from which WN-LMF is made here",
+                    ),
+                ),
+            ),
+        ),
+        read=wordnet.read_wordnet,
+        license="CC BY 4.0, and the license of Princeton WordNet",
+        citation="McCrae, Rademaker, Rudnicka & Bond (2020), English WordNet 2020, MWE-LEX; "
+        "Miller (1995), WordNet: a lexical database for English, Communications of the ACM 38(11)",
         generator="planted",
     ),
 )
