@@ -85,6 +85,7 @@ def test_paths_lead_to_the_root():
         ("goose", "joy", 8),
         ("bank", "shore", 0),
         ("mouse", "hammer", 2),
+        ("mouse", "cat", 2),
     ],
 )
 def test_similarity_is_that_of_the_shortest_path(first, second, steps):
@@ -104,6 +105,18 @@ def test_paths_are_counted_through_meanings_above_both():
     assert graph.path_similarity("x", "y") == 0
     np.testing.assert_allclose(graph.path_similarity("x", "z"), 0.5)
     assert graph.distance(graph.synset("x"), graph.synset("y")) is None
+
+
+def test_the_shorter_of_two_ways_up_counts():
+    graph = Thesaurus(
+        [
+            Synset("top", ("top",), "the root"),
+            Synset("middle", ("middle",), "between", ("top",)),
+            Synset("low", ("low",), "below both", ("middle", "top")),
+        ]
+    )
+    assert graph.distances_up(graph.synset("low")) == {"low": 0, "middle": 1, "top": 1}
+    np.testing.assert_allclose(graph.path_similarity("low", "top"), 1 / 2)
 
 
 def test_parts_of_speech_are_kept_apart():
