@@ -13,9 +13,13 @@ from textbook_nlp.experiments.experiment import Experiment, measure
 
 MODULES = {
     "agreement": "agreement",
+    "imdb_last_words": "imdb_last_words",
+    "sarcasm_embedding": "sarcasm_embedding",
     "first_merges": "first_merges",
+    "ptb_counts": "ptb_counts",
     "ptb_rnn": "rnn_language_model",
     "tokenization": "tokenization",
+    "wordnet_similarity": "wordnet_similarity",
 }  # name -> file of this folder; a line an experiment
 
 
