@@ -18,6 +18,7 @@ MODULES = {
     "first_merges": "first_merges",
     "ptb_counts": "ptb_counts",
     "ptb_rnn": "rnn_language_model",
+    "ptb_word2vec": "ptb_word2vec",
     "tokenization": "tokenization",
     "wordnet_similarity": "wordnet_similarity",
 }  # name -> file of this folder; a line an experiment
