@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from textbook_nlp.models.classifier import EmbeddingClassifier
+from textbook_nlp.models.classifier import EmbeddingClassifier, with_hashed_pairs
 from textbook_nlp.models.language_model import count_parameters
 from textbook_nlp.training.losses import classification_loss
 
@@ -172,3 +172,33 @@ def test_tokens_that_do_not_fit_are_refused(shapes_unchecked, tokens, message):
 def test_flatten_refuses_another_length():
     with pytest.raises(ValueError, match="built for 4"):
         make(pooling="flatten", length=4)(torch.zeros(2, 3).long())
+
+
+def test_pairs_depend_on_both_words_and_their_order():
+    tokens = torch.tensor([[3, 4, 5, 4, 3, 0, 0], [0, 3, 4, 0, 0, 0, 0]])
+    extended = with_hashed_pairs(tokens, V, 1000)
+    torch.testing.assert_close(extended[:, :7], tokens)
+    pairs = extended[:, 7:].tolist()
+    assert pairs[0][4:] == [0, 0]
+    assert min(pairs[0][:4]) >= V
+    assert len(set(pairs[0][:4])) == 4
+    assert pairs[1] == [0, pairs[0][0], 0, 0, 0, 0]
+    assert with_hashed_pairs(tokens[:, :1], V, 5).shape == (2, 1)
+
+
+def test_pairs_spread_evenly_over_the_buckets():
+    ids = torch.arange(1, 201)
+    tokens = torch.stack(torch.meshgrid(ids, ids, indexing="ij"), -1).view(-1, 2)
+    counts = torch.bincount(with_hashed_pairs(tokens, 201, 500)[:, 2] - 201, minlength=500)
+    expected = len(tokens) / 500
+    chi_squared = ((counts - expected) ** 2 / expected).sum().item()
+    assert chi_squared < 499 + 5 * (2 * 499) ** 0.5
+
+
+@pytest.mark.parametrize(
+    ("tokens", "buckets", "message"),
+    [([[1, 2]], 0, "at least 1"), ([[1, V]], 9, "run from 1 to 11")],
+)
+def test_pairs_of_what_is_no_id_are_refused(tokens, buckets, message):
+    with pytest.raises(ValueError, match=message):
+        with_hashed_pairs(torch.tensor(tokens), V, buckets)

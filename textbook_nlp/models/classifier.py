@@ -168,3 +168,39 @@ def initialize(model: EmbeddingClassifier) -> None:
         for layer in model.dense:
             nn.init.xavier_uniform_(layer.weight)
             nn.init.zeros_(layer.bias)
+
+
+def with_hashed_pairs(
+    tokens: Int[Tensor, "B T"], V: int, buckets: int, padding: int = 0
+) -> Int[Tensor, "B U"]:
+    """Append to each text an id for every pair of neighbors, so that an average sees some order.
+
+    There are too many pairs for a list, so each is sent to one of `buckets` ids from V on by a
+    fixed arithmetic; different pairs may share one. Where a place or its neighbor is padding, the
+    id is padding too. The model needs V + buckets rows.
+
+    Args:
+        tokens: ids below V.
+        V: the size of the vocabulary.
+        buckets: how many ids the pairs share.
+        padding: the id that fills up short texts.
+
+    Returns:
+        The tokens and T - 1 more columns, U in all.
+
+    Raises:
+        ValueError: if `buckets` is below 1, or an id is not below V.
+
+    Source: Joulin et al., "Bag of Tricks for Efficient Text Classification" (2017), section 2.2.
+    Taught in: chapter 05.
+    """
+    if buckets < 1:
+        raise ValueError(f"buckets is {buckets}; expected at least 1")
+    if tokens.numel() and not 0 <= int(tokens.min()) <= int(tokens.max()) < V:
+        raise ValueError(f"ids run from {tokens.min()} to {tokens.max()}; expected 0 to {V - 1}")
+    first, second = tokens[:, :-1].long(), tokens[:, 1:].long()
+    # Multiplying by large odd numbers and adding the high bits spreads neighboring ids apart.
+    mixed = (first * 2_654_435_761 + second * 40_503 + 1) * 2_246_822_519 % 2**31
+    pairs = V + (mixed ^ (mixed >> 15)) % buckets
+    real = (first != padding) & (second != padding)
+    return torch.cat([tokens.long(), torch.where(real, pairs, padding)], dim=1)
