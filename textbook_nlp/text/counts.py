@@ -118,7 +118,8 @@ def _flatten(
     if ids.min() < 0 or ids.max() >= size:
         wrong = ids.min() if ids.min() < 0 else ids.max()
         raise ValueError(f"id {wrong} is not in a vocabulary of {size}: ids run from 0 to V - 1")
-    return ids.astype(np.int64), np.repeat(np.arange(len(rows)), lengths)
+    # SciPy counts in 32 bits where it can; ids of 64 would be copied at each shift.
+    return ids.astype(np.int32), np.repeat(np.arange(len(rows)), lengths)
 
 
 def _require_pairs(sentence: Int[np.ndarray, " N"], window: int) -> None:
