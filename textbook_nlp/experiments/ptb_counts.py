@@ -34,7 +34,8 @@ class Configuration:
         window: as for `cooccurrence`.
         weighting: as for `cooccurrence`.
         cross: whether windows reach across the ends of sentences.
-        skip: tokens that are taken out before counting; `<eos>` stands at the end of each sentence.
+        skip: tokens that are taken out before counting, separated by blanks; `<eos>` stands at the
+            end of each sentence.
         alpha: as for `ppmi`.
         shift: as for `ppmi`.
         dimensions: as for `svd_embeddings`.
@@ -47,7 +48,7 @@ class Configuration:
     window: int
     weighting: Weighting
     cross: bool
-    skip: tuple[str, ...]
+    skip: str
     alpha: float
     shift: float
     dimensions: int
@@ -106,7 +107,7 @@ def embed(
         rows rank pairs of words before the SVD.
     """
     clock = [time.process_time()]
-    skip = set(configuration.skip)
+    skip = set(configuration.skip.split())
     lines = [[word for word in (*line, END) if word not in skip] for line in sentences]
     # Words by first appearance, as in the source: a vocabulary without specials.
     vocabulary = Vocabulary(dict.fromkeys(word for line in lines for word in line), ())
@@ -194,7 +195,7 @@ FAITHFUL = Configuration(
     window=2,
     weighting="flat",
     cross=True,
-    skip=(),
+    skip="",
     alpha=1.0,
     shift=1.0,
     dimensions=100,
@@ -207,7 +208,7 @@ FAITHFUL = Configuration(
 # alpha from 0.5 to 1, shift from 1 to 5 and exponents from 0 to 1.
 OURS = replace(FAITHFUL, window=30)
 PLANTED = replace(
-    FAITHFUL, corpus="planted", sentences=3_000, window=5, cross=False, skip=(END,), dimensions=50
+    FAITHFUL, corpus="planted", sentences=3_000, window=5, cross=False, skip=END, dimensions=50
 )
 
 EXPERIMENT = Experiment(
