@@ -3,8 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+import numpy as np
+from jaxtyping import Float
+from scipy.sparse import csr_array
+
 from textbook_nlp.text.checks import check_text
 from textbook_nlp.text.tokens import PUNCTUATION, CharacterTokenizer, WordTokenizer
+from textbook_nlp.text.weights import Mode, weighted
 
 Text = str | list[str]
 
@@ -38,7 +43,7 @@ class KerasTokenizer:
         [[2, 1, 1]]
 
     Source: Keras, `keras.src.legacy.preprocessing.text.Tokenizer`.
-    Taught in: chapter 01.
+    Taught in: chapters 01 and 02.
     """
 
     def __init__(
@@ -139,6 +144,67 @@ class KerasTokenizer:
             kept = (i if i in self.index_word and self._is_kept(i) else oov for i in sequence)
             texts.append(" ".join(self.index_word[i] for i in kept if i is not None))
         return texts
+
+    def texts_to_matrix(
+        self, texts: Iterable[Text], mode: Mode = "binary"
+    ) -> Float[np.ndarray, "N V"]:
+        """Return one row a text and one column an index, weighed in one of four modes.
+
+        V is `num_words`, or one more than there are words. "binary" 1 where a word occurs; "count"
+        c, how often; "freq" c / number of indices of the text; "tfidf" (1 + ln c) ·
+        ln(1 + N/(1 + df)), with N texts counted so far, df of them with the word.
+
+        Raises:
+            TypeError: `texts` is one string, or a text is no text.
+            ValueError: an unknown mode, a lone surrogate, or nothing was counted yet.
+
+        Taught in: chapter 02.
+        """
+        return self.sequences_to_matrix(self.texts_to_sequences(texts), mode)
+
+    def sequences_to_matrix(
+        self, sequences: Sequence[Sequence[int]], mode: Mode = "binary"
+    ) -> Float[np.ndarray, "N V"]:
+        """Do the same for indices; those of V and above have no column and are passed over.
+
+        Raises:
+            ValueError: an unknown mode, a negative index, or nothing was counted yet.
+
+        Taught in: chapter 02.
+        """
+        return self.sequences_to_sparse_matrix(sequences, mode).toarray()
+
+    def sequences_to_sparse_matrix(
+        self, sequences: Sequence[Sequence[int]], mode: Mode = "binary"
+    ) -> csr_array:
+        """Return the matrix of `sequences_to_matrix` without its zeros.
+
+        Raises:
+            ValueError: as there.
+
+        Taught in: chapter 02.
+        """
+        width = self.num_words or len(self.word_index) + 1
+        if self.num_words is None and not self.word_index:
+            raise ValueError("how wide is the matrix? Give num_words, or call fit_on_texts first")
+        if mode == "tfidf" and not self.document_count:
+            raise ValueError("tfidf needs document frequencies: call fit_on_texts first")
+        lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
+        indices = np.array([i for sequence in sequences for i in sequence], dtype=np.int64)
+        if (indices < 0).any():
+            raise ValueError(f"index {indices.min()} is negative: indices run from 0 on")
+        rows = np.repeat(np.arange(len(lengths)), lengths)
+        kept = indices < width
+        starts = np.searchsorted(rows[kept], np.arange(len(lengths) + 1))
+        counts = csr_array(
+            (np.ones(kept.sum()), indices[kept], starts), shape=(len(lengths), width)
+        )
+        counts.sum_duplicates()
+        df = np.zeros(width)
+        for i, texts in self.index_docs.items():
+            if i < width:
+                df[i] = texts
+        return weighted(counts, mode, lengths, df, self.document_count)
 
     def _each(self, texts: Iterable[Text]) -> Iterator[list[str]]:
         """Yield the words of each text."""
