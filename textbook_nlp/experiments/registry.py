@@ -13,6 +13,7 @@ from textbook_nlp.experiments.experiment import Experiment, measure
 
 MODULES = {
     "agreement": "agreement",
+    "imdb_few_labels": "imdb_few_labels",
     "imdb_last_words": "imdb_last_words",
     "sarcasm_embedding": "sarcasm_embedding",
     "first_merges": "first_merges",
