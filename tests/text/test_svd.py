@@ -68,7 +68,7 @@ def test_signs_and_vectors_do_not_depend_on_chance(method):
     matrix, _ = falling(150, 120)
     first, second = (truncated_svd(matrix, 5, method=method, seed=seed) for seed in (1, 2))
     for one, other in zip(first, second, strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-8)
+        np.testing.assert_allclose(one, other, atol=1e-6)
     again = truncated_svd(matrix, 5, method=method, seed=1)
     np.testing.assert_array_equal(first.U, again.U)
 

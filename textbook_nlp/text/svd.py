@@ -91,15 +91,17 @@ def _randomized(
     iterations: int,
 ) -> SVD:
     """Multiply random vectors by the matrix until they span its strongest directions."""
-    transposed = matrix.T.tocsr() if scipy.sparse.issparse(matrix) else matrix.T
+    # In 32 bits the products cost half; what is rounded away, the last product brings back.
+    half = matrix.astype(np.float32)
+    half_transposed = half.T.tocsr() if scipy.sparse.issparse(half) else half.T
     width = min(k + oversampling, *matrix.shape)
-    Q = np.random.default_rng(seed).standard_normal((matrix.shape[1], width))
+    Q = np.random.default_rng(seed).standard_normal((matrix.shape[1], width), dtype=np.float32)
     for _ in range(iterations):
-        Q, _ = np.linalg.qr(matrix @ Q)
-        Q, _ = np.linalg.qr(transposed @ Q)
-    Q, _ = np.linalg.qr(matrix @ Q)  # (V, width)
+        Q, _ = np.linalg.qr(half @ Q)
+        Q, _ = np.linalg.qr(half_transposed @ Q)
+    Q, _ = np.linalg.qr(matrix @ Q.astype(np.float64))  # (V, width)
     # Inside that span the matrix is small: width rows instead of V.
-    U, S, Vt = scipy.linalg.svd((transposed @ Q).T, full_matrices=False)
+    U, S, Vt = scipy.linalg.svd((matrix.T @ Q).T, full_matrices=False)
     return SVD(Q @ U[:, :k], S[:k], Vt[:k])
 
 
