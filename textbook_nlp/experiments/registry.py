@@ -15,6 +15,7 @@ MODULES = {
     "agreement": "agreement",
     "imdb_few_labels": "imdb_few_labels",
     "imdb_last_words": "imdb_last_words",
+    "imdb_linear": "imdb_linear",
     "sarcasm_embedding": "sarcasm_embedding",
     "first_merges": "first_merges",
     "ptb_counts": "ptb_counts",
