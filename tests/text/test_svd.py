@@ -54,6 +54,14 @@ def test_the_randomized_method_comes_close(shape):
     check(truncated_svd(matrix.toarray(), 10, method="randomized"), matrix, S, 1e-6)
 
 
+def test_a_weak_direction_beside_a_strong_one_is_found():
+    rng = np.random.default_rng(0)
+    left, right = (np.linalg.qr(rng.standard_normal((150, 3)))[0] for _ in range(2))
+    S = np.array([1.0, 1e-4, 1e-8])
+    found = truncated_svd((left * S) @ right.T, 3, method="randomized")
+    np.testing.assert_allclose(found.S, S, rtol=1e-6)
+
+
 def test_more_iterations_come_closer():
     matrix, S = falling(200, 200, factor=0.99)
     errors = [

@@ -97,8 +97,7 @@ def _randomized(
     width = min(k + oversampling, *matrix.shape)
     Q = np.random.default_rng(seed).standard_normal((matrix.shape[1], width), dtype=np.float32)
     for _ in range(iterations):
-        Q, _ = np.linalg.qr(half @ Q)
-        Q, _ = np.linalg.qr(half_transposed @ Q)
+        Q, _ = np.linalg.qr(half_transposed @ (half @ Q))
     Q, _ = np.linalg.qr(matrix @ Q.astype(np.float64))  # (V, width)
     # Inside that span the matrix is small: width rows instead of V.
     U, S, Vt = scipy.linalg.svd((matrix.T @ Q).T, full_matrices=False)
