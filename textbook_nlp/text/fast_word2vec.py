@@ -29,8 +29,9 @@ from textbook_nlp.text.word2vec_blocks import (
 Model = Literal["cbow", "skip_gram"]
 
 
-START = 1e-6
-"""What each row's sum of squares starts at, so that nothing is divided by zero."""
+LONGEST = 0.3
+"""How far a block may move a vector. A frequent word gets hundreds of gradients at once, all
+of them computed before anything has moved; unlimited, their sum would overshoot."""
 
 
 class Preset(NamedTuple):
@@ -42,8 +43,8 @@ class Preset(NamedTuple):
 
 
 PRESETS: dict[str, Preset] = {
-    "cbow": Preset(learning_rate=0.3, block=200, shared=20),
-    "skip_gram": Preset(learning_rate=0.1, block=200, shared=64),
+    "cbow": Preset(learning_rate=0.05, block=100, shared=20),
+    "skip_gram": Preset(learning_rate=0.05, block=100, shared=64),
 }
 
 
@@ -88,7 +89,7 @@ def train_word2vec(
         window: how many words count on each side.
         negatives: how many wrong words a target is shown, on average.
         epochs: passes over the corpus; the learning rate falls linearly to 0.
-        learning_rate: of Adagrad, at the start; None takes the model's preset.
+        learning_rate: of gradient descent, at the start; None takes the model's preset.
         min_count: words that occur less often are left out, before windows are made.
         subsample: threshold of `keep_probability`, such as 1e-3; 0.0 keeps all tokens.
         block: how many tokens are updated together, at least; None takes the preset.
@@ -101,8 +102,9 @@ def train_word2vec(
         ValueError: an empty corpus, a vocabulary of one word, no two words in any one sentence, a
             parameter out of its range, or vectors that are no longer finite.
 
-    Source: Mikolov et al. (2013a), (2013b); Duchi et al. (2011) for Adagrad, here with one
-        sum of squares for each row.
+    Source: Mikolov et al. (2013a), (2013b). In CBOW the rate of the input vectors is 2 ``window``
+        times higher: the original program does not divide their gradient by the number of
+        neighbors (Irsoy et al., 2021).
     Taught in: 04.
     """
     numbers = {"size": size, "window": window, "negatives": negatives, "epochs": epochs}
@@ -114,6 +116,7 @@ def train_word2vec(
     keep = keep_probability(counts, subsample)
     rng = np.random.default_rng(seed)
     learner = _Learner(model, len(words), size, sampler, negatives, shared or preset.shared, rng)
+    faster = 2 * window if model == "cbow" else 1
     rate = preset.learning_rate if learning_rate is None else learning_rate
     least = block or preset.block
 
@@ -132,8 +135,8 @@ def train_word2vec(
             chosen = _thin_out(ids, lengths, keep, rng)
             blocks = list(cut_blocks(*chosen, window, least, np.float32))
         for step, number in enumerate(rng.permutation(len(blocks))):
-            left = 1.0 - (epoch + step / len(blocks)) / epochs
-            learner.step(blocks[number], rate * left)
+            left = 1.0 - (epoch + step / len(blocks)) / epochs  # stays above 0
+            learner.step(blocks[number], rate * left * faster, rate * left)
         if not np.isfinite(learner.input.rows).all():
             raise ValueError(
                 f"the vectors are no longer finite after epoch {epoch + 1}: lower the learning "
@@ -145,21 +148,18 @@ def train_word2vec(
 
 
 class _Rows:
-    """A table of vectors, of which each step changes a few rows by Adagrad."""
+    """A table of vectors, of which each step changes a few rows."""
 
     def __init__(self, rows: Float[np.ndarray, "V E"]) -> None:
         self.rows = rows
-        # One sum a row in place of one a number: a hundredth of the memory traffic.
-        self.squares = np.full(len(rows), START, rows.dtype)
 
     def descend(
         self, ids: Int[np.ndarray, " U"], gradient: Float[np.ndarray, "U E"], rate: float
     ) -> None:
-        """Change different rows by their gradients, each at its own rate."""
-        squares = self.squares[ids]
-        squares += np.einsum("ue,ue->u", gradient, gradient) / np.float32(gradient.shape[1])
-        self.squares[ids] = squares
-        gradient *= (np.float32(rate) / np.sqrt(squares))[:, None]
+        """Take the gradient's step in different rows, none of them longer than `LONGEST`."""
+        lengths = np.sqrt(np.einsum("ue,ue->u", gradient, gradient))
+        factors = LONGEST / np.maximum(LONGEST / rate, lengths)
+        gradient *= factors.astype(gradient.dtype)[:, None]
         self.rows[ids] -= gradient
 
 
@@ -183,14 +183,14 @@ class _Learner:
         self.gradients = {"cbow": cbow_gradients, "skip_gram": skip_gram_gradients}[model]
         self.weights = {"cbow": cbow_weights, "skip_gram": skip_gram_weights}[model]
 
-    def step(self, block: Block, rate: float) -> None:
+    def step(self, block: Block, input_rate: float, rate: float) -> None:
         """Learn from one block."""
         noise, times = np.unique(self.sampler.draw(self.shared, self.rng), return_counts=True)
         weights = self.weights(block, noise, times, self.scale)
         inputs = self.input.rows[block.words][block.place]
         outputs = self.output.rows[block.words][block.place]
         found = self.gradients(block, inputs, outputs, self.output.rows[noise], weights)
-        self.input.descend(block.words, block.groups @ found.inputs, rate)
+        self.input.descend(block.words, block.groups @ found.inputs, input_rate)
         self.output.descend(block.words, block.groups @ found.outputs, rate)
         self.output.descend(noise, found.noise, rate)
 
