@@ -184,12 +184,18 @@ def weighted(function: Any) -> None:
 
 
 def _nearest(
-    M: np.ndarray, i: int, k: int, *, scaled: bool = True, itself: bool = False
+    M: np.ndarray,
+    i: int,
+    k: int,
+    *,
+    scaled: bool = True,
+    itself: bool = False,
+    zero: float = -1e9,
 ) -> list[int]:
     lengths = np.linalg.norm(M, axis=1)
     unit = M / np.where(lengths == 0, 1, lengths)[:, None] if scaled else M
     scores = unit @ unit[i]
-    scores[lengths == 0] = -1e9
+    scores[lengths == 0] = zero
     if not itself:
         scores[i] = -np.inf
     return np.argsort(-scores, kind="stable")[:k].tolist()
@@ -199,13 +205,6 @@ def _careless(M: np.ndarray, i: int, k: int) -> list[int]:
     """Nearest rows, where the cosine with a row of zeros is not a number."""
     with np.errstate(all="ignore"):
         scores = M @ M[i] / (np.linalg.norm(M, axis=1) * np.linalg.norm(M[i]))
-    scores[i] = -np.inf
-    return np.argsort(-scores, kind="stable")[:k].tolist()
-
-
-def _zeros_in_the_middle(M: np.ndarray, i: int, k: int) -> list[int]:
-    lengths = np.linalg.norm(M, axis=1)
-    scores = M @ M[i] / np.where(lengths == 0, 1, lengths)
     scores[i] = -np.inf
     return np.argsort(-scores, kind="stable")[:k].tolist()
 
@@ -234,6 +233,10 @@ def nearest(function: Any) -> None:
                 "a row is most similar to itself: leave row i out",
             ),
             (
+                lambda M, i, k: _nearest(M, i, k, itself=True, zero=0.0),
+                "a row is most similar to itself: leave row i out",
+            ),
+            (
                 lambda M, i, k: _nearest(M, i, k + 1, itself=True)[1:][::-1],
                 "the highest cosine comes first",
             ),
@@ -247,7 +250,7 @@ def nearest(function: Any) -> None:
             ),
             (_careless, "a row of zeros has no direction: 0 / 0 must not decide the order"),
             (
-                _zeros_in_the_middle,
+                lambda M, i, k: _nearest(M, i, k, zero=0.0),
                 "a row of zeros comes last, also behind a row with a negative cosine",
             ),
         ],
