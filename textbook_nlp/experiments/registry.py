@@ -22,6 +22,7 @@ MODULES = {
     "ptb_rnn": "rnn_language_model",
     "ptb_word2vec": "ptb_word2vec",
     "tokenization": "tokenization",
+    "word2vec_speed": "word2vec_speed",
     "wordnet_similarity": "wordnet_similarity",
 }  # name -> file of this folder; a line an experiment
 
