@@ -67,7 +67,7 @@ def run(configuration: Configuration, setting: Setting) -> Result:
     peers = [
         ask(_peer(texts, configuration, seed), texts) for seed in range(configuration.peer_seeds)
     ]
-    for name in metrics if peers else ():
+    for name in list(metrics) if peers else ():
         if name.endswith("_rho"):
             metrics[f"gensim_{name}"] = median(peer[name] for peer in peers)
             metrics[f"{name}_above_gensim"] = metrics[name] - metrics[f"gensim_{name}"]
