@@ -135,7 +135,7 @@ def test_interpolation_goes_from_equal_weights_to_the_trained_ones():
     np.testing.assert_allclose(interpolate(trained, 0.0).weights, [2.0, 2.0])
     middle = interpolate(trained, 0.25)
     np.testing.assert_allclose(middle.weights, [1.75, 0.75])
-    assert (middle.bias, middle.steps) == (0.5, 7)
+    assert (middle.bias, middle.steps) == (0.125, 7)
 
 
 X, LABELS = problem(0, rows=6, columns=3)

@@ -231,10 +231,10 @@ def scale_columns(x: csr_array, factors: Float[np.ndarray, " V"]) -> csr_array:
 
 
 def interpolate(classifier: LinearClassifier, share: float) -> LinearClassifier:
-    """Pull all weights toward their mean size: (1 − β) · mean|w| + β · w.
+    """Pull all weights toward their mean size: (1 − β) · mean|w| + β · w, and the bias to β · b.
 
-    For features that `log_count_ratio` has scaled, equal weights are naive Bayes, so β goes from
-    naive Bayes (0) to the trained classifier (1).
+    For features that `log_count_ratio` has scaled, equal weights without a bias are naive Bayes, so
+    β goes from naive Bayes (0) to the trained classifier (1).
 
     Args:
         classifier: trained on scaled features.
@@ -250,4 +250,4 @@ def interpolate(classifier: LinearClassifier, share: float) -> LinearClassifier:
         raise ValueError(f"share is {share}: give a number from 0 to 1")
     mean = float(np.abs(classifier.weights).mean())
     weights = (1.0 - share) * mean + share * classifier.weights
-    return LinearClassifier(weights, classifier.bias, classifier.steps)
+    return LinearClassifier(weights, share * classifier.bias, classifier.steps)
