@@ -238,7 +238,7 @@ def _thin_out(
     return ids[stays], running[ends] - running[ends - lengths]
 
 
-def _check(model: str, **numbers: float | None) -> None:
+def _check(model: str, **numbers: int | float | None) -> None:
     """Refuse a parameter out of its range."""
     if model not in get_args(Model):
         raise ValueError(f"model is {model!r}, expected one of {', '.join(get_args(Model))}")
