@@ -318,7 +318,7 @@ def _vectors(function: Any, sentences: list[list[str]]) -> Embeddings:
 def embed(function: Any) -> None:
     """Exercise 8: good vectors from 300 sentences."""
     planted = Planted()
-    truth = planted.similarities()
+    truth = [(a, b, round(alike, 6)) for a, b, alike in planted.similarities()]
     scores = []
     for seed in DRAWS:
         vectors = _vectors(function, planted.sample(SENTENCES, seed))
