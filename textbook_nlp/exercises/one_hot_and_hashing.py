@@ -1,0 +1,290 @@
+"""The exercises of chapter 02, one-hot and hashing."""
+
+from typing import Any
+
+import numpy as np
+
+from textbook_nlp.data.generators import Reviews
+from textbook_nlp.exercises.core import (
+    Hint,
+    call,
+    check,
+    expect_array,
+    expect_equal,
+    expect_function,
+    expect_number,
+)
+from textbook_nlp.models.linear import train_linear
+from textbook_nlp.text.hashing import murmur3_all
+from textbook_nlp.text.vectorize import BagOfWords
+from textbook_nlp.text.weights import TfIdf
+
+
+@check(expects="a list of four counts")
+def bag(bag: Any) -> None:
+    """Exercise 1: a bag of words by hand."""
+    expect_array(
+        bag,
+        [1, 2, 1, 3],
+        name="bag",
+        mistakes=[
+            ([1, 1, 1, 1], "count how often each word occurs, not only whether it does"),
+            ([3, 2, 1, 1], "the columns stand in the order of the vocabulary: goose comes first"),
+            (
+                lambda a: len(a) == 7,
+                "one number for each word of the vocabulary, not for each word of the text",
+            ),
+            (lambda a: len(a) == 5, "hired has no column: leave it out"),
+        ],
+    )
+
+
+IDS, ONE_HOT = 32 * 200 * 8, 32 * 200 * 10_000 * 4
+
+
+@check(expects="two numbers of bytes")
+def memory(ids_bytes: Any, one_hot_bytes: Any) -> None:
+    """Exercise 2: what a batch costs as ids and as one-hot vectors."""
+    expect_number(
+        ids_bytes,
+        IDS,
+        name="ids_bytes",
+        mistakes=[
+            (32 * 200, "that is the number of ids: each takes 8 bytes"),
+            (32 * 200 * 4, "an id takes 8 bytes, not 4"),
+            (ONE_HOT, "the ids are an array (B, T): V does not occur in it"),
+        ],
+    )
+    expect_number(
+        one_hot_bytes,
+        ONE_HOT,
+        name="one_hot_bytes",
+        mistakes=[
+            (ONE_HOT // 4, "that is the number of entries: each takes 4 bytes"),
+            (2 * ONE_HOT, "a number of this array takes 4 bytes, not 8"),
+            (200 * 10_000 * 4, "that is one text: the batch has B of them"),
+            (32 * 10_000 * 4, "that would be one vector a text: there is one for each token"),
+        ],
+    )
+
+
+@check(expects="three lists of whole numbers")
+def compressed(values: Any, columns: Any, starts: Any) -> None:
+    """Exercise 3: a matrix in compressed sparse rows."""
+    expect_equal(
+        values,
+        [5, 2, 1, 4],
+        name="values",
+        mistakes=[
+            (lambda a: 0 in a, "zeros are not stored: that is the point"),
+            ([1, 5, 2, 4], "go row by row, not column by column"),
+        ],
+    )
+    expect_equal(
+        columns,
+        [1, 3, 0, 3],
+        name="columns",
+        mistakes=[
+            ([2, 4, 1, 4], "columns are counted from 0"),
+            ([0, 0, 2, 2], "those are the rows; which column does each value stand in?"),
+        ],
+    )
+    expect_equal(
+        starts,
+        [0, 2, 2, 4],
+        name="starts",
+        mistakes=[
+            ([0, 2, 4], "the empty row has a beginning too, at the same place as the next"),
+            ([0, 2, 2], "one more entry says where the last row ends"),
+            ([2, 0, 2], "those are the sizes of the rows; add them up from the left"),
+            ([2, 2, 4], "the first row begins at 0"),
+        ],
+    )
+
+
+def _tf_idf(counts: np.ndarray, smooth: int = 1, plus: float = 1.0, norm: int = 2) -> np.ndarray:
+    df = (counts > 0).sum(axis=0)
+    x = counts * (np.log((smooth + len(counts)) / (smooth + df)) + plus)
+    lengths = np.linalg.norm(x, norm, axis=1, keepdims=True) if norm else np.ones((len(x), 1))
+    return x / np.where(lengths > 0, lengths, 1)
+
+
+def _by_token_count(counts: np.ndarray) -> np.ndarray:
+    x = counts * (np.log((1 + len(counts)) / (1 + counts.sum(axis=0))) + 1)
+    lengths = np.linalg.norm(x, axis=1, keepdims=True)
+    return x / np.where(lengths > 0, lengths, 1)
+
+
+def _without_care(counts: np.ndarray) -> np.ndarray:
+    x = _tf_idf(counts, norm=0)
+    return x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+@check(expects="a function tf_idf(counts) that returns an array (N, V)")
+def tf_idf(function: Any) -> None:
+    """Exercise 4: tf–idf as in scikit-learn."""
+    cases = [
+        (np.array([[2.0, 0, 1, 0], [1, 1, 0, 0], [1, 0, 0, 3]]),),
+        (np.array([[1.0, 2], [0, 0], [4, 0]]),),
+    ]
+    expect_function(
+        function,
+        _tf_idf,
+        cases,
+        mistakes=[
+            (_without_care, "a row of zeros has the length 0: do not divide by it"),
+            (lambda c: _tf_idf(c, norm=0), "the rows are not divided by their lengths"),
+            (lambda c: _tf_idf(c, norm=1), "the length is the root of the sum of the squares"),
+            (lambda c: _tf_idf(c, plus=0.0), "add 1 to the logarithm"),
+            (lambda c: _tf_idf(c, smooth=0), "1 is added above and below in the fraction"),
+            (
+                _by_token_count,
+                "df is in how many texts a word stands, not how often it occurs in all",
+            ),
+        ],
+    )
+
+
+def _smallest_table(words: int, percent: float, power: bool = True, used: bool = False) -> int:
+    buckets = 1
+    while True:
+        taken = buckets * (1 - (1 - 1 / buckets) ** words)
+        if (taken / buckets if used else 1 - taken / words) <= percent / 100:
+            return buckets
+        buckets = buckets * 2 if power else buckets + 1
+
+
+@check(expects="a function smallest_table(V, percent) that returns a number of buckets")
+def smallest_table(function: Any) -> None:
+    """Exercise 5: the smallest table with few collisions."""
+    cases = [(174, 10.0), (174, 50.0), (1000, 1.0), (50, 25.0), (3, 100.0)]
+    expect_function(
+        function,
+        _smallest_table,
+        cases,
+        reveal=False,
+        mistakes=[
+            (
+                lambda v, p: _smallest_table(v, p, power=False),
+                "right formula: now only the powers of two count",
+            ),
+            (
+                lambda v, p: _smallest_table(v, p / 100),
+                "`percent` is a percentage: divide it by 100",
+            ),
+            (
+                lambda v, p: _smallest_table(v, p) * 2,
+                "one step too far: a table half as large is enough",
+            ),
+            (
+                lambda v, p: max(1, _smallest_table(v, p) // 2),
+                "one step too few: is the share really at most `percent`?",
+            ),
+            (
+                lambda v, p: _smallest_table(v, p, used=True),
+                "compare V - U with V: how many words, not how many buckets",
+            ),
+        ],
+    )
+
+
+@check(expects="a function like place_with_a_bug, repaired")
+def fixed_place(function: Any) -> None:
+    """Exercise 6: bucket and sign that do not depend on each other."""
+    hashes = murmur3_all([f"sign {i}" for i in range(6_000)]).astype(np.int64) % 2**32
+    for buckets in (8, 10, 7, 1):
+        found = call(function, hashes, buckets)
+        if not isinstance(found, tuple | list) or len(found) != 2:
+            raise Hint("return two arrays: the buckets and the signs")
+        places, signs = (np.asarray(part) for part in found)
+        expect_array(
+            places,
+            hashes % buckets,
+            name="the buckets",
+            mistakes=[(hashes // 2 % buckets, "the buckets were right: only the signs are not")],
+        )
+        if signs.shape != hashes.shape or not np.isin(signs, (-1, 1)).all():
+            raise Hint("a sign for each hash, each -1 or 1")
+        means = [abs(float(signs[places == place].mean())) for place in range(buckets)]
+        if max(means) > 0.9:
+            raise Hint(
+                f"with {buckets} buckets all words of a bucket still have one sign: take it "
+                "from a part of the hash that the bucket does not depend on"
+            )
+        if max(means) > 0.25:
+            raise Hint(f"with {buckets} buckets the signs of a bucket are not about half and half")
+    again = np.asarray(call(function, hashes[:10], 8)[1])
+    if not np.array_equal(again, np.asarray(call(function, hashes, 8)[1])[:10]):
+        raise Hint("a word has one sign, always the same: no random numbers, no position")
+
+
+def _ratios(x: np.ndarray, labels: np.ndarray, add: float = 1.0, normed: bool = True) -> np.ndarray:
+    p = add + x[labels == 1].sum(axis=0)
+    q = add + x[labels == 0].sum(axis=0)
+    return np.log(p / p.sum()) - np.log(q / q.sum()) if normed else np.log(p / q)
+
+
+@check(expects="a function ratios(x, labels) that returns V numbers")
+def ratios(function: Any) -> None:
+    """Exercise 7: the log-count ratios of NB-SVM."""
+    rng = np.random.default_rng(2)
+    x = (rng.random((9, 5)) < 0.5).astype(float)
+    cases = [
+        (x, np.array([1, 0, 0, 1, 0, 1, 1, 0, 0])),
+        (np.array([[1.0, 0], [0, 1]]), np.array([0, 1])),
+    ]
+    expect_function(
+        function,
+        _ratios,
+        cases,
+        mistakes=[
+            (lambda x, y: -_ratios(x, y), "the other way round: favorable above, others below"),
+            (
+                lambda x, y: _ratios(x, y, normed=False),
+                "divide p by its sum and q by its sum before you compare them",
+            ),
+            (lambda x, y: _ratios(x, y, add=0.0), "add 1 to each count: ln 0 is not a number"),
+            (lambda x, y: np.exp(_ratios(x, y)), "the logarithm is missing"),
+            (
+                lambda x, y: np.log((1 + x[y == 1].mean(axis=0)) / (1 + x[y == 0].mean(axis=0))),
+                "p and q are counts over all texts of a kind, not means",
+            ),
+        ],
+    )
+
+
+ACCURACY, TYPES, DRAWS = 0.9, 1000, (101, 102, 103)
+
+
+def _judged(function: Any, seed: int, n: int = 4000) -> tuple[float, int]:
+    """The accuracy on 2,000 new reviews, and the types in the n reviews learned from."""
+
+    def tokens_of(text: str) -> list[str]:
+        tokens = call(function, text)
+        if not isinstance(tokens, list | tuple) or not all(isinstance(t, str) for t in tokens):
+            raise Hint("your function should return a list of tokens, each of them a text")
+        return list(tokens)
+
+    texts, labels = Reviews().sample(n + 2000, seed)
+    try:
+        bag, counts = BagOfWords.fit(texts[:n], tokens_of)
+    except ValueError:
+        raise Hint("your function found no token in any review") from None
+    weigh = TfIdf.fit(counts).weigh
+    model = train_linear(weigh(counts), labels[:n], tolerance=1e-2)
+    return model.accuracy(weigh(bag.counts(texts[n:])), labels[n:]), len(bag)
+
+
+@check(expects="a function that cuts a review into a list of tokens")
+def cut(function: Any) -> None:
+    """Exercise 8: tokens with which a linear classifier nearly reaches the optimum."""
+    results = [_judged(function, seed) for seed in DRAWS]
+    accuracy = float(np.mean([accuracy for accuracy, _ in results]))
+    types = max(types for _, types in results)
+    found = f"{100 * accuracy:.1f} % right with up to {types:,} types"
+    if types > TYPES:
+        raise Hint(f"{found}: too many types; mark single words, and count no pairs")
+    if accuracy < 0.8:
+        raise Hint(f"{found}: does a token know whether it is negated?")
+    if accuracy < ACCURACY:
+        raise Hint(f"{found}: good for negations; which of two contrasted clauses counts?")
