@@ -42,7 +42,7 @@ def average(average: Any) -> None:
     expect_array(
         average,
         np.array([2.0, 1.0]),
-        rtol=0,
+        rtol=0.0,
         atol=1e-3,
         name="average",
         mistakes=[
@@ -61,7 +61,7 @@ def gradient(gradient: Any) -> None:
     expect_array(
         gradient,
         dz / 2,
-        rtol=0,
+        rtol=0.0,
         atol=1e-3,
         name="gradient",
         mistakes=[
