@@ -169,10 +169,13 @@ def fixed_update(function: Any) -> None:
         wanted, faulty = start.copy(), start.copy()
         np.subtract.at(wanted, context, 0.5 * gradient)
         _with_bug(faulty, context, gradient, 0.5)
-        found = start.copy()
-        call(function, found, list(context), gradient, 0.5, may_modify=True)
+        found = call(function, start.copy(), list(context), gradient, 0.5, may_modify=True)
         mistakes = [
-            (start, "W did not change: the update happens in place, on W itself"),
+            (start, "W did not change: subtract from its rows, and return it"),
+            (
+                start - 0.5 * gradient,
+                "every row changed: only the rows of the context learn from it",
+            ),
             (2 * start - wanted, "a descent goes against the gradient: subtract"),
         ]
         if len(set(context)) < len(context):

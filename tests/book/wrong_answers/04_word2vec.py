@@ -5,7 +5,7 @@ def pairs_of(tokens, window):
     return [(w, tokens[j]) for i, w in enumerate(tokens)
             for j in range({left}, min(len(tokens), i + window + {right})) if {condition}]
 """
-UPDATE = "def fixed_update(W, context, gradient, rate):\n    {body}"
+UPDATE = "def fixed_update(W, context, gradient, rate):\n    {body}\n    return W"
 ANSWER = """
 def answer(matrix, a, b, c):
     unit = {unit}
@@ -58,7 +58,7 @@ WRONG_ANSWERS = {
     "fixed_update": [
         ("fixed_update = update_with_a_bug", "still there"),
         (UPDATE.format(body="np.add.at(W, context, rate * gradient)"), "subtract"),
-        (UPDATE.format(body="W = W - rate * gradient"), "in place"),
+        (UPDATE.format(body="W = W - rate * gradient"), "every row changed"),
     ],
     "answer": [
         (ANSWER.format(unit="matrix", sum=SUM, exclude=OUT), "long vectors win"),
