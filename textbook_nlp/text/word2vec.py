@@ -17,6 +17,7 @@ from textbook_nlp.text.negative_sampling import NegativeSampler
 NO_WORD = -1
 """Fills up the contexts of a target near the end of its sentence."""
 
+Sentences = Sequence[Sequence[int] | Int[np.ndarray, " T"]]
 # Contexts, targets, negatives.
 Batch = tuple[Int[Tensor, "B C"], Int[Tensor, " B"], Int[Tensor, "B K"]]
 
@@ -96,7 +97,7 @@ def negative_sampling_loss(
 
 
 def cbow_pairs(
-    sentences: Sequence[Sequence[int]], window: int, whole: bool = False
+    sentences: Sentences, window: int, whole: bool = False
 ) -> tuple[Int[np.ndarray, "N C"], Int[np.ndarray, " N"]]:
     """Return the contexts (N, 2 window), in order and filled up with `NO_WORD`, and targets (N,).
 
@@ -139,7 +140,7 @@ def cbow_pairs(
 
 
 def skip_gram_pairs(
-    sentences: Sequence[Sequence[int]], window: int
+    sentences: Sentences, window: int
 ) -> tuple[Int[np.ndarray, "N 1"], Int[np.ndarray, " N"]]:
     """Return the same pairs turned round: each word (N, 1), and one of its neighbors (N,).
 
