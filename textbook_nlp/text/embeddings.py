@@ -21,7 +21,10 @@ Method = Literal["cosine", "dot"]
 
 
 class UnknownWord(KeyError):
-    """A word that has no vector."""
+    """A word that has no vector.
+
+    Taught in: 05.
+    """
 
     def __init__(self, words: Sequence[str], size: int) -> None:
         self.words = tuple(words)
@@ -42,6 +45,8 @@ class SimilarityScore:
         rho: Spearman's rank correlation with the human scores, from -1 to 1.
         used: number of pairs of which both words have a vector.
         total: number of pairs given.
+
+    Taught in: 03.
     """
 
     rho: float
@@ -58,6 +63,8 @@ class AnalogyScore:
         used: number of questions of which all four words have a vector.
         total: number of questions given.
         by_section: (correct, used) for each section.
+
+    Taught in: 04.
     """
 
     correct: int

@@ -183,6 +183,9 @@ def batches(
 
 
 def batch_loss(model: Word2Vec, batch: Batch, state: None) -> tuple[Tensor, int, None]:
-    """Say what `training.loop.fit` asks for: mean loss, number of targets, state (none here)."""
+    """Say what `training.loop.fit` asks for: mean loss, number of targets, state (none here).
+
+    Taught in: 04.
+    """
     contexts, targets, negatives = batch
     return negative_sampling_loss(model, contexts, targets, negatives), len(targets), state

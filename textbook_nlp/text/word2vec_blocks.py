@@ -22,6 +22,8 @@ class Block(NamedTuple):
         place: where in `words` each token stands.
         groups: (U, T); its product with one row a token adds up the rows of each word.
         neighbors: (T, T), 1 where a token stands in another's window, itself excepted.
+
+    Taught in: 04.
     """
 
     ids: Int[np.ndarray, " T"]
@@ -49,6 +51,8 @@ def cut_blocks(
         window: how many words count on each side; never across the end of a sentence.
         least: tokens; the last block may be smaller.
         dtype: of the sparse matrices.
+
+    Taught in: 04.
     """
     ends = np.cumsum(lengths)
     starts = np.repeat(ends - lengths, lengths)
@@ -88,7 +92,10 @@ class Gradients(NamedTuple):
 
 
 def sigmoid(x: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
-    """Return 1 / (1 + exp(-x)), in place: by tanh, which cannot overflow and is fast in NumPy."""
+    """Return 1 / (1 + exp(-x)), in place: by tanh, which cannot overflow and is fast in NumPy.
+
+    Taught in: 04.
+    """
     x *= 0.5
     np.tanh(x, out=x)
     x += 1.0
@@ -191,6 +198,8 @@ def cbow_weights(
         noise: the different negatives.
         times: how often each of them was drawn.
         scale: for each word what one draw counts for it as the target; see `draw_scale`.
+
+    Taught in: 04.
     """
     weights = np.multiply.outer(scale[block.ids], times).astype(scale.dtype, copy=False)
     return weights * _differs(block, noise)
@@ -202,7 +211,10 @@ def skip_gram_weights(
     times: Int[np.ndarray, " K"],
     scale: Float[np.ndarray, " V"],
 ) -> Float[np.ndarray, "T K"]:
-    """Return the same for each token and all its neighbors, each of which is a target."""
+    """Return the same for each token and all its neighbors, each of which is a target.
+
+    Taught in: 04.
+    """
     own = scale[block.ids]
     weights = np.multiply.outer(block.neighbors @ own, times).astype(scale.dtype, copy=False)
     same = ~_differs(block, noise)
@@ -224,5 +236,7 @@ def draw_scale(
     Of `drawn` words from the noise distribution p, those equal to the target w are left out, a
     share p(w). Counting each of the rest `negatives` / (`drawn` (1 - p(w))) times gives the
     expectation of a loss with `negatives` words from p without w.
+
+    Taught in: 04.
     """
     return (negatives / (drawn * (1.0 - probabilities))).astype(dtype)
