@@ -8,7 +8,7 @@ from textbook_nlp.data.readers import PennTreebank
 from textbook_nlp.experiments import registry, wordnet_similarity
 from textbook_nlp.experiments.experiment import Setting, record_of
 from textbook_nlp.experiments.ledger import from_json, to_json
-from textbook_nlp.experiments.wordnet_similarity import OURS, Configuration, coverage, rank
+from textbook_nlp.experiments.wordnet_similarity import OURS, Configuration, coverage, rank, within
 from textbook_nlp.text.thesaurus import Thesaurus
 
 SMALL = Thesaurus.load()
@@ -26,6 +26,11 @@ def test_coverage_is_that_of_types_and_tokens():
     np.testing.assert_allclose([found["known_types"], found["known_tokens"]], [1 / 3, 1 / 2])
 
 
+def test_only_pairs_of_the_text_are_shared():
+    assert within([["goose", "duck"], ["dog"]], PAIRS) == PAIRS[:2]
+    assert within([["goose"]], PAIRS) == []
+
+
 def test_a_run_makes_a_valid_record():
     run = registry.run(
         "wordnet_similarity", configuration="ours", scale="small", device=device.pick("cpu")
@@ -37,12 +42,14 @@ def test_a_run_makes_a_valid_record():
 
 
 def test_a_real_thesaurus_is_asked_for_both_sets(monkeypatch):
-    corpus = PennTreebank([["goose", "the"]], [], [])
+    corpus = PennTreebank([["goose", "the", "duck"], ["dog"]], [], [])
     made = {"wordnet": SMALL, "ptb": corpus, "simlex999": PAIRS, "wordsim353": PAIRS[:3]}
     monkeypatch.setattr(wordnet_similarity.corpora, "load", made.__getitem__)
     metrics = wordnet_similarity.run(
         Configuration("wordnet"), Setting(0, torch.device("cpu"))
     ).metrics
     assert (metrics["simlex999_used"], metrics["wordsim353_total"]) == (3, 3)
+    # Of the four pairs the text has both words of two, whatever their case.
+    assert (metrics["simlex999_shared_used"], metrics["simlex999_shared_total"]) == (2, 2)
     assert {goal.metric for goal in wordnet_similarity.EXPERIMENT.goals} <= metrics.keys()
     assert OURS != "wordnet"

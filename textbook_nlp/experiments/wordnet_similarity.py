@@ -55,6 +55,12 @@ def coverage(thesaurus: Thesaurus, sentences: list[list[str]]) -> dict[str, floa
     }
 
 
+def within(sentences: list[list[str]], pairs: list[tuple[str, str, float]]) -> list:
+    """Return the pairs of which the text has both words: those that vectors of it can rank."""
+    seen = {word for sentence in sentences for word in sentence}
+    return [(a, b, score) for a, b, score in pairs if {a.lower(), b.lower()} <= seen]
+
+
 def run(configuration: Configuration, setting: Setting) -> Result:
     """Rank pairs and count what is known; nothing depends on the seed but generated sentences."""
     sets: dict[str, list[tuple[str, str, float]]] = {}
@@ -67,7 +73,9 @@ def run(configuration: Configuration, setting: Setting) -> Result:
         sets = {name: corpora.load(name) for name in ("simlex999", "wordsim353")}
     metrics: dict[str, Any] = dict(coverage(thesaurus, sentences))
     for name, pairs in sets.items():
-        metrics |= {f"{name}_{key}": value for key, value in rank(thesaurus, pairs).items()}
+        shared = within(sentences, pairs)
+        for part, chosen in ((name, pairs), (f"{name}_shared", shared)):
+            metrics |= {f"{part}_{key}": value for key, value in rank(thesaurus, chosen).items()}
     if configuration.thesaurus == OURS:
         values = [thesaurus.path_similarity(a, b) for a, b in combinations(thesaurus.words, 2)]
         metrics |= {"pairs": len(values), "values": len(set(values))}
@@ -84,7 +92,7 @@ EXPERIMENT = Experiment(
     dataset=REAL,
     goals=tuple(
         Goal(f"{name}_{metric}", "measure", None, None, None, unit)
-        for name in ("simlex999", "wordsim353")
+        for name in ("simlex999", "wordsim353", "simlex999_shared", "wordsim353_shared")
         for metric, unit in (("rho", "rank correlation"), ("used", "pairs"))
     ),
     configurations={

@@ -216,7 +216,8 @@ class Planted:
         """Return all pairs of adjectives with how alike their contexts are, from 0 to 1, exactly.
 
         The score is the overlap of the distributions of their context words, the sum over the
-        words c of the square root of p(c | first) p(c | second): 1.0 for interchangeable words.
+        words c of the square root of p(c | first) p(c | second): 1.0 for interchangeable words. It
+        is rounded to 9 digits, so that pairs planted equally alike tie in a ranking.
 
         Args:
             window: as for ``cooccurrence``.
@@ -231,7 +232,7 @@ class Planted:
         roots = np.sqrt(rows / rows.sum(axis=1, keepdims=True))
         overlap = np.minimum(roots @ roots.T, 1.0)
         return [
-            (first, words[b], float(overlap[a, b]))
+            (first, words[b], round(float(overlap[a, b]), 9))
             for a, first in enumerate(words)
             for b in range(a + 1, len(words))
         ]
