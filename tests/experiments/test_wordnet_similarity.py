@@ -51,5 +51,6 @@ def test_a_real_thesaurus_is_asked_for_both_sets(monkeypatch):
     assert (metrics["simlex999_used"], metrics["wordsim353_total"]) == (3, 3)
     # Of the four pairs the text has both words of two, whatever their case.
     assert (metrics["simlex999_shared_used"], metrics["simlex999_shared_total"]) == (2, 2)
+    assert (metrics["wordsim353_test_total"], metrics["wordsim353_test_shared_used"]) == (1, 1)
     assert {goal.metric for goal in wordnet_similarity.EXPERIMENT.goals} <= metrics.keys()
     assert OURS != "wordnet"
