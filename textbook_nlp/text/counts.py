@@ -4,15 +4,16 @@ A row of a co-occurrence matrix belongs to a word, a column to a context word. `
 short vectors of the rows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, get_args
 
 import numpy as np
 import scipy.sparse
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Num
 
 Weighting = Literal["flat", "distance"]
-Sentences = Sequence[Sequence[int] | Int[np.ndarray, " T"]] | Int[np.ndarray, " N"]
+Sentences = Iterable[Sequence[int] | Int[np.ndarray, " T"]] | Int[np.ndarray, " N"]
+Vector = Sequence[float | int] | Num[np.ndarray, " E"]
 
 
 def context_windows(tokens: Sequence, window: int = 2) -> Iterator[tuple]:
@@ -48,9 +49,11 @@ def cooccurrence(
     and a word that stands beside itself adds 2 on the diagonal.
 
     Args:
-        sentences: lists of ids, or one array of N ids, which counts as one sentence.
+        sentences: lists of ids (a generator of them is used up), or one array of N ids, which
+            counts as one sentence.
         size: V, the size of the vocabulary.
-        window: how many places on each side belong to the context.
+        window: how many places on each side belong to the context. One that is longer than the
+            longest sentence counts nothing more; it is taken for a mistake.
         weighting: "flat", each pair counts 1; or "distance", a pair d places apart counts 1 / d.
         cross: whether a window may reach from one sentence into the next.
 
@@ -65,7 +68,7 @@ def cooccurrence(
 
     Raises:
         TypeError: the ids are no integers.
-        ValueError: an empty corpus, no two words in any one sentence, a window below 1 or larger
+        ValueError: an empty corpus, no two words in any one sentence, a window below 1 or longer
             than every sentence, an id outside of the vocabulary, or an unknown weighting.
 
     Source: Lund and Burgess 1996, for the window; Pennington et al. 2014, section 4.2, for 1 / d.
@@ -101,6 +104,8 @@ def _flatten(
     """Return all ids in one row, and for each the number of its sentence."""
     if isinstance(sentences, np.ndarray) and sentences.ndim == 1:
         sentences = [sentences]
+    if not isinstance(sentences, str):
+        sentences = list(sentences)
     if isinstance(sentences, str) or any(isinstance(sentence, str) for sentence in sentences):
         raise TypeError("expected ids, got text: tokenize it and encode it with a vocabulary first")
     try:
@@ -129,31 +134,38 @@ def _require_pairs(sentence: Int[np.ndarray, " N"], window: int) -> None:
             "no sentence has two words, so nothing stands beside anything: give longer sentences, "
             "or count across their ends with cross=True"
         )
-    if window >= longest:
+    if window > longest:
         raise ValueError(
-            f"window is {window}, but the longest sentence has {longest} words, so no word has "
-            f"neighbors that far away: give at most {longest - 1}"
+            f"window is {window}, but the longest sentence has {longest} words, which is likely a "
+            f"mistake: give at most {longest}, or {longest - 1}, which reaches across any of them"
         )
 
 
-def cosine(a: Float[np.ndarray, " E"], b: Float[np.ndarray, " E"]) -> float:
+def cosine(a: Vector, b: Vector) -> float:
     """Return the cosine of the angle between two vectors: 1 for one direction, 0 for a right angle.
+
+    Whole numbers and very large or small ones are safe: it is computed from floats of 64 bits,
+    each vector divided by its largest entry.
 
     Example:
         >>> round(cosine(np.array([1.0, 0.0]), np.array([2.0, 2.0])), 4)
         0.7071
 
     Raises:
-        ValueError: one vector is zero, and so has no direction, or their lengths differ.
+        ValueError: one vector is zero, and so has no direction, holds an infinite or undefined
+            number, or their lengths differ.
 
     Taught in: chapter 03.
     """
-    if a.shape != b.shape:
-        raise ValueError(f"the vectors have shapes {a.shape} and {b.shape}; expected equal ones")
-    lengths = float(np.linalg.norm(a)), float(np.linalg.norm(b))
-    if 0 in lengths:
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    if a.shape != b.shape or a.ndim != 1:
+        raise ValueError(f"the vectors have shapes {a.shape} and {b.shape}; expected one length")
+    if not a.any() or not b.any():
         raise ValueError("a vector of zeros has no direction: was the word ever seen beside one?")
-    return float(a @ b / (lengths[0] * lengths[1]))
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        raise ValueError("a vector holds an infinite or undefined number; use PPMI, not PMI")
+    a, b = a / np.abs(a).max(), b / np.abs(b).max()
+    return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
 
 
 def cosines(
@@ -170,7 +182,7 @@ def cosines(
     """
     if not 0 <= row < matrix.shape[0]:
         raise ValueError(f"there is no row {row}: the rows are 0 to {matrix.shape[0] - 1}")
-    matrix = scipy.sparse.csr_array(matrix)
+    matrix = scipy.sparse.csr_array(matrix, dtype=np.float64)
     lengths = np.sqrt(matrix.power(2).sum(axis=1))
     if lengths[row] == 0:
         raise ValueError(f"row {row} is zero and has no direction: the word was never counted")
