@@ -64,8 +64,7 @@ WRONG_ANSWERS = {
     ],
     "weighted": [
         (
-            "def weighted(ids, V, n):\n    return package.cooccurrence([ids], V, "
-            "min(n, len(ids) - 1)).toarray()",
+            "def weighted(ids, V, n):\n    return package.cooccurrence([ids], V, n).toarray()",
             "should count 1 / d",
         ),
         (
@@ -100,6 +99,20 @@ WRONG_ANSWERS = {
         ),
         (
             NEAREST.format(
+                rest="cosines[lengths == 0] = -1e9\n"
+                "    return np.argsort(-cosines)[1:k + 1].tolist()"
+            ),
+            "by its number",
+        ),
+        (
+            "def nearest(M, i, k):\n"
+            "    scores = M @ M[i]\n"
+            "    scores[i] = -np.inf\n"
+            "    return np.argsort(-scores)[:k].tolist()",
+            "Divide by the lengths",
+        ),
+        (
+            NEAREST.format(
                 rest="cosines[i] = -np.inf\n    return np.argsort(-cosines)[:k].tolist()"
             ),
             "comes last",
@@ -118,10 +131,16 @@ WRONG_ANSWERS = {
             "    return int(np.argmax(kept >= share))",
             "off by one",
         ),
+        (
+            "def directions(S, share):\n"
+            "    kept = np.cumsum(np.square(S)) / np.sum(np.square(S))\n"
+            "    return int(np.argmax(kept >= share)) + 1",
+            "share of 1",
+        ),
     ],
     "embed": [
         (EMBED.format(rest="return known, C.toarray()"), "drown"),
-        (EMBED.format(rest="return known, shortened(package.ppmi(C), 50)"), "right beside"),
+        (EMBED.format(rest="return known, shortened(package.ppmi(C), 50)"), "together"),
         (EMBED.format(rest="return known[1:], C.toarray()[1:]"), "needs a row"),
         (EMBED.format(rest="return C.toarray()"), "two things"),
     ],
