@@ -205,10 +205,10 @@ def test_damaged_files(tmp_path):
 GLOVE = "the 0.1 -2 3e-1\n, 1 2 3\nü 0 0 1\n"
 
 
-@pytest.mark.parametrize("how", ["plain", "gzip", "zip", "crlf", "heading"])
+@pytest.mark.parametrize("how", ["plain", "gzip", "zip", "crlf", "heading", "mark"])
 def test_glove(tmp_path, how):
     text = GLOVE.replace("\n", "\r\n") if how == "crlf" else GLOVE
-    data = (("3 3\n" if how == "heading" else "") + text).encode()
+    data = ({"heading": "3 3\n", "mark": "\ufeff"}.get(how, "") + text).encode()
     path, member = tmp_path / "vectors.txt", None
     if how == "zip":
         member = "glove.txt"
@@ -235,7 +235,12 @@ def test_glove(tmp_path, how):
         (b"a 1 2\nb 1 2\na 3 4\n", "line 3: the word 'a' occurs for the second time"),
         (b"a 1 2\n\xff 1 2\n", "line 2 is not UTF-8"),
         (b"a\n", "line 1: 0 numbers after the word, expected at least one"),
-        (b"a 1 2\n\nb 1 2\n", "line 2: 0 numbers"),
+        (b"a 1 2\n\nb 1 2\n", "line 2 is '': expected a word and its numbers"),
+        (b"a 1 2\nb 1  2\n", "line 2 is 'b 1  2': expected a word and .* one blank"),
+        (b"a\t1\t2\n", "line 1 is .*one blank between"),
+        (b"a 1_0 2\n", "line 1: a number with '_'"),
+        (b"3 2\na 1 2\nb 1 2\n", "heading says 3 words, and there are 2"),
+        (gzip.compress(b"a 1 2\n" * 99)[:12] + b"\xff" * 20, "is damaged"),
         (b"", "holds no vector$"),
         (b"\x1f\x8b\x08\x00abc", "is damaged"),
         (b"PK\x03\x04abc", "is damaged"),

@@ -1,20 +1,19 @@
 """Words as vectors, however they were made: neighbors, analogies, scores, projection, files."""
 
-import gzip
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Literal
-from zipfile import BadZipFile, ZipFile
+from typing import Literal
+from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.stats import spearmanr
 
 from textbook_nlp.text.checks import DamagedFile
+from textbook_nlp.text.glove import read_vectors
 
 Analogy = tuple[str, str, str, str]
 Method = Literal["cosine", "dot"]
@@ -372,7 +371,9 @@ class Embeddings:
     ) -> "Embeddings":
         """Read vectors in GloVe's text format: a word and its numbers, separated by blanks.
 
-        A first line of two whole numbers (the format of word2vec) is taken as a heading.
+        A first line of two whole numbers (the format of word2vec) is taken as a heading: how many
+        words, and how many numbers each. Without one, a file that was cut at the end of a line, or
+        inside its last number, looks whole: compare its checksum or the number of words.
 
         Args:
             path: the file, plain or compressed with gzip, or a zip archive.
@@ -384,38 +385,14 @@ class Embeddings:
         Raises:
             FileNotFoundError: there is no such file.
             DamagedFile: for a line of another width, a number that is none, NaN or infinite, a
-                word that occurs twice, text that is not UTF-8, a file without vectors, or an
-                archive without the member. The message names the line.
+                word that occurs twice, text that is not UTF-8, fewer or more words than the
+                heading says, a file without vectors, or an archive that is damaged or has no such
+                member. The message names the line.
 
         Source: Pennington, Socher & Manning (2014); nlp.stanford.edu/projects/glove.
         Taught in: 05.
         """
-        wanted = None if words is None else set(words)
-        found: dict[str, np.ndarray] = {}
-        seen: set[str] = set()
-        width = 0
-        with _open_lines(Path(path), member) as lines:
-            for number, line in enumerate(lines, start=1):
-                place = f"{path}, line {number}"
-                fields = _decoded(line, place).split(" ")
-                if number == 1 and len(fields) == 2 and all(f.isdecimal() for f in fields):
-                    width = int(fields[1])
-                    continue
-                width = width or len(fields) - 1
-                if width == 0 or len(fields) <= width or (len(fields) > width + 1 and not blanks):
-                    raise DamagedFile(
-                        f"{place}: {len(fields) - 1} numbers after the word, expected "
-                        f"{width or 'at least one'}; the file may have been cut short: fetch it "
-                        "again (or pass blanks=True if its words hold blanks)"
-                    )
-                word = " ".join(fields[:-width])
-                if word in seen:
-                    raise DamagedFile(f"{place}: the word {word!r} occurs for the second time")
-                seen.add(word)
-                if wanted is None or word in wanted:
-                    found[word] = _numbers(fields[-width:], place)
-        if not found:
-            raise DamagedFile(f"{path} holds no vector" + (" of a wanted word" if seen else ""))
+        found = read_vectors(Path(path), None if words is None else set(words), member, blanks)
         return cls(tuple(found), np.stack(list(found.values())))
 
     def _space(self, method: Method) -> Float[np.ndarray, "V E"]:
@@ -464,41 +441,3 @@ def _escaped(word: str) -> str:
 
 def _unescaped(word: str) -> str:
     return "\\".join(part.replace("\\n", "\n") for part in word.split("\\\\"))
-
-
-@contextmanager
-def _open_lines(path: Path, member: str | None) -> Iterator[Iterable[bytes]]:
-    with path.open("rb") as raw:
-        start = raw.read(4)
-    opener: Callable[..., IO[bytes]] = gzip.open if start[:2] == b"\x1f\x8b" else open
-    try:
-        if start != b"PK\x03\x04":
-            with opener(path, "rb") as file:
-                yield file
-        else:
-            with ZipFile(path) as archive:
-                if member not in archive.namelist():
-                    raise DamagedFile(
-                        f"{path} has no member {member!r}; it has {', '.join(archive.namelist())}"
-                    )
-                with archive.open(member) as file:
-                    yield file
-    except (EOFError, gzip.BadGzipFile, BadZipFile) as error:
-        raise DamagedFile(f"{path} is damaged ({error}): fetch it again") from error
-
-
-def _decoded(line: bytes, place: str) -> str:
-    try:
-        return line.decode("utf-8").rstrip("\r\n ")
-    except UnicodeDecodeError as error:
-        raise DamagedFile(f"{place} is not UTF-8 text ({error}): fetch the file again") from None
-
-
-def _numbers(fields: list[str], place: str) -> Float[np.ndarray, "E"]:
-    try:
-        vector = np.array(fields, dtype=np.float32)
-    except ValueError as error:
-        raise DamagedFile(f"{place}: {error}, expected {len(fields)} numbers") from None
-    if not np.isfinite(vector).all():
-        raise DamagedFile(f"{place}: NaN or an infinite number, expected finite numbers")
-    return vector
