@@ -51,7 +51,7 @@ def similarity(similarity: Any) -> None:
         1 / 7,
         name="similarity",
         mistakes=[
-            (6, "6 is the number of steps: the similarity is 1 / (1 + d)"),
+            (6, "6 is the number of steps: the similarity is 1 / (1 + steps)"),
             (1 / 6, "add 1 to the number of steps before you divide"),
             (1 / 8, "count the steps between the meanings, not the meanings on the path"),
             (1 / 4, "three steps lead up from goose; the way down to oak counts as well"),
@@ -72,7 +72,7 @@ def bits(bits: Any) -> None:
             (log(64), "that is in nats: take the logarithm to base 2"),
             (np.log10(64), "that is the logarithm to base 10: take the one to base 2"),
             (-6, "upside down: divide what was counted by what chance would give"),
-            (log2(16 / (400 * 50)), "the N is missing: C N / (S_i S_j)"),
+            (log2(16 / (400 * 50)), "the N is missing: C N / (R_i R_j)"),
         ],
     )
 
@@ -125,7 +125,7 @@ def fixed_ppmi(function: Any) -> None:
         mistakes=[
             (
                 _narrow(np.int32),
-                "the fault is still there: how large is S_i S_j, and what is the largest number "
+                "the fault is still there: how large is R_i R_j, and what is the largest number "
                 "in 32 bits?",
             ),
             (

@@ -228,7 +228,7 @@ def ppmi(
 ) -> scipy.sparse.csr_array:
     """Return the positive PMI in bits: what is negative, or was never seen, is zero.
 
-    With alpha = 1 and shift = 1 it is max(0, log2(C[i, j] N / (S[i] S[j]) + epsilon)), S being the
+    With alpha = 1 and shift = 1 it is max(0, log2(C[i, j] N / (R[i] R[j]) + epsilon)), R being the
     sums of rows and columns and N that of all counts.
 
     Args:

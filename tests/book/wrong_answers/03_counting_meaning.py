@@ -24,7 +24,7 @@ WRONG_ANSWERS = {
         ("row = 'cat'", "expected numbers"),
     ],
     "similarity": [
-        ("similarity = 6", "1 / (1 + d)"),
+        ("similarity = 6", "1 / (1 + steps)"),
         ("similarity = 1 / 6", "add 1"),
         ("similarity = 1 / 4", "the way down"),
     ],
