@@ -73,8 +73,8 @@ class AnalogyScore:
 
     @property
     def accuracy(self) -> float:
-        """The share of the used questions that are answered right; 0.0 where none was used."""
-        return self.correct / self.used if self.used else 0.0
+        """The share of the used questions that are answered right; NaN where none was used."""
+        return self.correct / self.used if self.used else float("nan")
 
 
 @dataclass(frozen=True, eq=False)
