@@ -251,3 +251,28 @@ def test_vectors_that_run_away_are_an_error(monkeypatch):
         pytest.raises(ValueError, match="no longer finite after epoch 1: lower the learning rate"),
     ):
         train_word2vec([["a", "b"] * 50], learning_rate=1e38, epochs=1, block=2, size=2)
+
+
+@pytest.mark.usefixtures("shapes_unchecked")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("window", 2.5), ("window", True), ("negatives", 1.5), ("epochs", 1.5), ("size", "3")],
+)
+def test_what_counts_is_a_whole_number(name, value):
+    with pytest.raises(TypeError, match=rf"{name} is .*, expected a whole number"):
+        train_word2vec([["a", "b"]], **{name: value})
+
+
+@pytest.mark.parametrize("rate", [0.0, -0.1, float("nan"), float("inf")])
+def test_a_learning_rate_that_is_none(rate):
+    with pytest.raises(ValueError, match=rf"learning_rate is {rate}, expected a finite number abo"):
+        train_word2vec([["a", "b"]], learning_rate=rate)
+
+
+@pytest.mark.usefixtures("shapes_unchecked")
+def test_generators_are_no_lists():
+    with pytest.raises(TypeError, match="the sentences are a generator; give a list"):
+        train_word2vec(sentence for sentence in [["a", "b"]])
+    with pytest.raises(TypeError, match="a sentence is a generator; give a list"):
+        train_word2vec([(word for word in "ab")])
+    assert len(train_word2vec([["a", "b"]], size=np.int64(2), epochs=1).input) == 2

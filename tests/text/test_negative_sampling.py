@@ -107,3 +107,15 @@ def test_bad_arguments():
         sampler.negatives(np.array([0]), 3, rng, distinct=True)
     with pytest.raises(ValueError, match="targets run from 0 to 3; V is 3"):
         sampler.negatives(np.array([0, 3]), 1, rng)
+
+
+@pytest.mark.usefixtures("shapes_unchecked")
+def test_lists_are_taken_and_nan_is_no_count():
+    sampler = NegativeSampler([3, 2])
+    np.testing.assert_array_equal(sampler.counts, [3, 2])
+    np.testing.assert_allclose(sampler.probabilities, noise_distribution(np.array([3, 2])))
+    drawn = sampler.negatives([0, 1], 2, np.random.default_rng(0))
+    np.testing.assert_array_equal(drawn, [[1, 1], [0, 0]])
+    np.testing.assert_array_equal(keep_probability([3, 2], 0.0), [1.0, 1.0])
+    with pytest.raises(ValueError, match="count of each word, 1 or more"):
+        noise_distribution(np.array([3.0, float("nan")]))

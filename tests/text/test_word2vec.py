@@ -130,3 +130,18 @@ def test_bad_arguments():
     sampler = NegativeSampler(np.ones(6, dtype=int))
     with pytest.raises(ValueError, match="size is 0"):
         next(batches(contexts, targets, sampler, size=0, negatives=1, rng=np.random.default_rng(0)))
+
+
+@pytest.mark.usefixtures("shapes_unchecked")
+def test_ids_are_whole_numbers_in_lists():
+    with pytest.raises(ValueError, match="an id is -1, expected 0 or more"):
+        cbow_pairs([[0, -1, 2]], 1)
+    for wrong in ([[0, 1.7, 2]], [0, 1, 2], [["a", "b"]]):
+        with pytest.raises(TypeError, match="expected sentences, each a list of ids"):
+            cbow_pairs(wrong, 1)
+
+
+@pytest.mark.parametrize(("V", "E"), [(3, 0), (0, 3)])
+def test_a_network_without_words_or_numbers(V, E):
+    with pytest.raises(ValueError, match=f"V is {V} and E is {E}, expected at least one word"):
+        Word2Vec(V, E)

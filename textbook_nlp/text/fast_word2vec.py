@@ -7,8 +7,9 @@ epoch to epoch is computed once.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
@@ -35,7 +36,11 @@ of them computed before anything has moved; unlimited, their sum would overshoot
 
 
 class Preset(NamedTuple):
-    """What was chosen for a model, by SimLex-999 on the Penn Treebank."""
+    """What a model is trained with unless told.
+
+    CBOW's was chosen by SimLex-999 on the Penn Treebank among several rates, sizes of a block and
+    numbers of shared negatives. Skip-gram's is one setting, not compared with others.
+    """
 
     learning_rate: float
     block: int
@@ -98,7 +103,8 @@ def train_word2vec(
         watch: called with 0 before the first epoch and with its number after every one.
 
     Raises:
-        TypeError: a sentence is a str, not a list of words.
+        TypeError: a sentence is a str or a generator, not a list of words, the sentences are a
+            generator, or a parameter that counts is no whole number.
         ValueError: an empty corpus, a vocabulary of one word, no two words in any one sentence, a
             parameter out of its range, or vectors that are no longer finite.
 
@@ -199,7 +205,11 @@ def _read(
     sentences: Sequence[Sequence[str]], min_count: int
 ) -> tuple[list[str], Int[np.ndarray, " V"], Int[np.ndarray, " N"], Int[np.ndarray, " S"]]:
     """Return the words by falling count, their counts, all ids, and the sentences' lengths."""
+    if isinstance(sentences, Iterator):
+        raise TypeError("the sentences are a generator; give a list, they are read more than once")
     for sentence in sentences:
+        if isinstance(sentence, Iterator):
+            raise TypeError("a sentence is a generator; give a list, it is read more than once")
         if isinstance(sentence, str):
             raise TypeError(
                 f"a sentence is a list of words, got the text {sentence[:20]!r}: cut it first, as "
@@ -242,7 +252,13 @@ def _check(model: str, **numbers: int | float | None) -> None:
     """Refuse a parameter out of its range."""
     if model not in get_args(Model):
         raise ValueError(f"model is {model!r}, expected one of {', '.join(get_args(Model))}")
+    rate = numbers.pop("learning_rate")
+    if rate is not None and not 0.0 < rate < np.inf:
+        raise ValueError(f"learning_rate is {rate}, expected a finite number above 0")
     for name, value in numbers.items():
-        least = 0.0 if name == "learning_rate" else 1
-        if value is not None and not (least <= value < np.inf):
-            raise ValueError(f"{name} is {value}, expected at least {least}")
+        if value is None and name in ("block", "shared"):
+            continue
+        if isinstance(value, bool) or not isinstance(value, Integral):
+            raise TypeError(f"{name} is {value!r}, expected a whole number")
+        if value < 1:
+            raise ValueError(f"{name} is {value}, expected at least 1")

@@ -27,7 +27,7 @@ def noise_distribution(
     Source: Mikolov et al. (2013b), section 2.2.
     Taught in: 04.
     """
-    _check_counts(counts)
+    counts = _checked_counts(counts)
     if not 0.0 <= power < np.inf:
         raise ValueError(f"power is {power}, expected a number of at least 0.0, such as 0.75")
     # By the largest first: a high power of a high count would overflow.
@@ -52,7 +52,7 @@ def keep_probability(counts: Int[np.ndarray, " V"], threshold: float) -> Float[n
     Source: Mikolov et al. (2013b), section 2.3.
     Taught in: 04.
     """
-    _check_counts(counts)
+    counts = _checked_counts(counts)
     if not 0.0 <= threshold < np.inf:
         raise ValueError(f"threshold is {threshold}, expected 0.0 (off) or a share such as 1e-3")
     if threshold == 0.0:
@@ -80,6 +80,7 @@ class NegativeSampler:
 
     def __post_init__(self) -> None:
         """Check that there is something to draw."""
+        object.__setattr__(self, "counts", _checked_counts(self.counts))
         _ = self.probabilities
         if len(self.counts) < 2:
             raise ValueError(
@@ -125,7 +126,7 @@ class NegativeSampler:
         Source: Mikolov et al. (2013b), section 2.2.
         Taught in: 04.
         """
-        V = len(self.counts)
+        V, targets = len(self.counts), np.asarray(targets)
         if number < 1 or (distinct and number > V - 1):
             raise ValueError(
                 f"{number} negatives were asked for, expected 1 or more"
@@ -144,9 +145,12 @@ class NegativeSampler:
             drawn[again] = self.draw(int(again.sum()), rng)
 
 
-def _check_counts(counts: np.ndarray) -> None:
-    if counts.size == 0 or counts.min() < 1:
+def _checked_counts(counts: np.ndarray) -> np.ndarray:
+    """Return the counts as an array; a list is taken too, and NaN is no count."""
+    counts = np.asarray(counts)
+    if counts.size == 0 or not (counts >= 1).all():
         raise ValueError(
             "expected the count of each word, 1 or more: the corpus is empty, or the vocabulary "
             "holds words that do not occur in it"
         )
+    return counts

@@ -37,8 +37,14 @@ class Word2Vec(nn.Module):
     """
 
     def __init__(self, V: int, E: int) -> None:
-        """Draw the input vectors uniformly from ±1/(2E); the output vectors start at zero."""
+        """Draw the input vectors uniformly from ±1/(2E); the output vectors start at zero.
+
+        Raises:
+            ValueError: no words, or vectors without numbers.
+        """
         super().__init__()
+        if V < 1 or E < 1:
+            raise ValueError(f"V is {V} and E is {E}, expected at least one word and one number")
         self.input = nn.Embedding(V, E)
         self.output = nn.Embedding(V, E)
         nn.init.uniform_(self.input.weight, -0.5 / E, 0.5 / E)
@@ -113,15 +119,16 @@ def cbow_pairs(
                [ 8, -1]]), array([7, 8, 9]))
 
     Raises:
-        ValueError: a window below 1, an empty corpus, no two words in any one sentence, or, with
-            `whole`, no sentence as long as a full window.
+        TypeError: a sentence that is no list of whole numbers.
+        ValueError: a window below 1, an empty corpus, no two words in any one sentence, a negative
+            id, or, with `whole`, no sentence as long as a full window.
 
     Taught in: 04.
     """
     if window < 1:
         raise ValueError(f"window is {window}, expected 1 or more words on each side")
     least = 2 * window + 1 if whole else 2
-    arrays = [np.asarray(sentence, dtype=np.int64) for sentence in sentences]
+    arrays = [_ids(sentence) for sentence in sentences]
     arrays = [ids for ids in arrays if len(ids) >= least]
     if not arrays:
         raise ValueError(
@@ -137,6 +144,19 @@ def cbow_pairs(
         contexts.append(padded[places[:, None] + window + offsets])
         targets.append(ids[places])
     return np.concatenate(contexts), np.concatenate(targets)
+
+
+def _ids(sentence: Sequence[int] | Int[np.ndarray, " T"]) -> Int[np.ndarray, " T"]:
+    """Return a sentence as an array, if it is a list of ids."""
+    ids = np.asarray(sentence)
+    if ids.ndim != 1 or (ids.size and ids.dtype.kind not in "iu"):
+        raise TypeError(
+            f"expected sentences, each a list of ids (whole numbers); one of them is {sentence!r}: "
+            "for a single sentence put brackets around it"
+        )
+    if ids.size and ids.min() < 0:
+        raise ValueError(f"an id is {ids.min()}, expected 0 or more: {NO_WORD} fills up contexts")
+    return ids.astype(np.int64)
 
 
 def skip_gram_pairs(
