@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 
+from textbook_nlp.text.hashing import buckets
 from textbook_nlp.text.tokens import CharacterTokenizer, NgramTokenizer, WordTokenizer
 from textbook_nlp.text.vectorize import (
     BagOfWords,
@@ -267,12 +268,23 @@ def test_a_hashed_bag_is_that_of_scikit_learn(texts, ngrams, width, signed, bina
     assert ours.shape == theirs.shape
     np.testing.assert_allclose(abs(ours - theirs).max(), 0.0, atol=1e-15)
     assert (ours.data != 0).all()
-    if binary and not signed:  # with signs scikit-learn also makes 1 of what has cancelled to 0
+    if binary:
         peer = sklearn.HashingVectorizer(
-            ngram_range=ngrams, n_features=width, alternate_sign=False, norm=norm, binary=True
+            ngram_range=ngrams, n_features=width, alternate_sign=signed, norm=norm, binary=True
         )
-        ours = hashed_bag(texts, width, PatternTokenizer().tokenize, ngrams, False, True, norm=norm)
+        ours = hashed_bag(
+            texts, width, PatternTokenizer().tokenize, ngrams, signed, True, norm=norm
+        )
         np.testing.assert_allclose(abs(ours - peer.transform(texts)).max(), 0.0, atol=1e-15)
+
+
+def test_a_binary_bag_holds_what_has_cancelled():
+    words = [f"w{i}" for i in range(9)]
+    _, signs = buckets(words, 1)
+    minus, plus = (words[signs.tolist().index(sign)] for sign in (-1, 1))
+    cancels = f"{minus} {plus}"
+    assert hashed_bag([cancels], 1, norm=None).toarray() == 0.0
+    assert hashed_bag([cancels], 1, norm=None, binary=True).toarray() == 1.0
 
 
 def test_a_hashed_bag_of_characters():

@@ -56,6 +56,7 @@ def test_the_input_stays_as_it_was():
     [
         (lambda: weighted(COUNTS, "raw"), "mode is 'raw'"),
         (lambda: normalized(COUNTS, "max"), "norm is 'max'"),
+        (lambda: TfIdf.fit(COUNTS, norm="l3"), "norm is 'l3'"),
         (lambda: TfIdf.fit(COUNTS[:0]), "there are no texts"),
         (lambda: TfIdf.fit(COUNTS[:2], smooth=False), "column 1 stands in no text"),
         (lambda: TfIdf.fit(COUNTS).weigh(COUNTS[:, :2]), "2 columns, the weights 3"),
@@ -65,3 +66,9 @@ def test_the_input_stays_as_it_was():
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.usefixtures("shapes_unchecked")
+def test_dense_counts_are_refused():
+    with pytest.raises(TypeError, match="expected counts as a csr_array, got ndarray"):
+        TfIdf.fit(COUNTS.toarray())

@@ -98,6 +98,11 @@ def murmur3_all(tokens: Sequence[str], seed: int = 0) -> Int[np.ndarray, " V"]:
     return hashes.view(np.int32)
 
 
+def _check_list(tokens: Iterable[str]) -> None:
+    if isinstance(tokens, str | bytes):
+        raise TypeError("expected a list of tokens, got one text: wrap it, as in [token]")
+
+
 def buckets(
     tokens: Sequence[str], width: int, seed: int = 0
 ) -> tuple[Int[np.ndarray, " V"], Int8[np.ndarray, " V"]]:
@@ -107,7 +112,7 @@ def buckets(
     share a column then add up or cancel, with equal chance, and on average disturb nothing.
 
     Raises:
-        TypeError: a token is no text.
+        TypeError: a token is no text, or `tokens` is one string.
         ValueError: `width` is below 1 or above 2³¹ − 1.
 
     Source: Weinberger et al. (2009), "Feature hashing for large scale multitask learning";
@@ -115,6 +120,7 @@ def buckets(
     Taught in: chapter 02.
     """
     check_width(width)
+    _check_list(tokens)
     hashes = murmur3_all(tokens, seed).astype(np.int64)
     return np.abs(hashes) % width, np.where(hashes < 0, -1, 1).astype(np.int8)
 
@@ -140,8 +146,8 @@ def check_width(width: int) -> None:
 def expected_buckets(tokens: int, width: int) -> float:
     """Return how many of `width` buckets are in use, on average, once `tokens` types are hashed.
 
-    A bucket stays empty with probability (1 − 1/width)^tokens. What `tokens` exceeds this by have
-    met another one in their bucket: the birthday problem.
+    A bucket stays empty with probability (1 − 1/width)^tokens. What `tokens` exceeds this by came
+    to a bucket already taken. (More than those share one: the first in it shares it too.)
 
     Example:
         >>> round(365 - expected_buckets(23, 365), 1)  # days on which none of 23 people was born
@@ -201,11 +207,12 @@ def shared_buckets(tokens: Iterable[str], width: int, seed: int = 0) -> list[lis
     """Return the groups of different tokens that share a column, largest first.
 
     Raises:
-        TypeError: a token is no text.
+        TypeError: a token is no text, or `tokens` is one string.
         ValueError: `width` is below 1.
 
     Taught in: chapter 02.
     """
+    _check_list(tokens)
     distinct = sorted(set(tokens))
     columns, _ = buckets(distinct, width, seed)
     groups: dict[int, list[str]] = {}

@@ -411,7 +411,7 @@ def hashed_bag(
         tokenize: cuts a text into words; None for `WordTokenizer().tokenize`.
         ngrams: the smallest and the largest n.
         signed: let the hash also decide between +1 and −1.
-        binary: make all that is not zero 1, before `norm`.
+        binary: 1 wherever a token falls, also where two have cancelled; before `norm`.
         norm: divide each row by its length, "l2", or by the sum of its sizes, "l1".
         joiner: what stands between the words of an n-gram.
         seed: of the hash function.
@@ -440,7 +440,7 @@ def hashed_bag(
             hashed.append(_Grams(grams.places, column[grams.numbers]))
             signs.append(sign[grams.numbers])
     counts = _add_up(hashed, tokens.starts, width, signs if signed else None)
-    counts.eliminate_zeros()  # where two tokens have cancelled
     if binary:
         counts.data[:] = 1.0
+    counts.eliminate_zeros()  # where two tokens have cancelled
     return normalized(counts, norm)

@@ -21,8 +21,7 @@ def normalized(matrix: csr_array, norm: Norm) -> csr_array:
 
     Taught in: chapter 02.
     """
-    if norm not in ("l1", "l2", None):
-        raise ValueError(f'norm is {norm!r}: it is "l1", "l2" or None')
+    _check_norm(norm)
     if norm is None:
         return matrix
     sizes = np.abs(matrix.data) if norm == "l1" else matrix.data**2
@@ -30,6 +29,11 @@ def normalized(matrix: csr_array, norm: Norm) -> csr_array:
     lengths = totals if norm == "l1" else np.sqrt(totals)
     lengths[lengths == 0] = 1.0
     return _with_data(matrix, matrix.data / np.repeat(lengths, np.diff(matrix.indptr)))
+
+
+def _check_norm(norm: Norm) -> None:
+    if norm not in ("l1", "l2", None):
+        raise ValueError(f'norm is {norm!r}: it is "l1", "l2" or None')
 
 
 def _row_numbers(matrix: csr_array) -> Int[np.ndarray, " entries"]:
@@ -79,11 +83,19 @@ class TfIdf:
             norm: as for `normalized`.
 
         Raises:
-            ValueError: there are no texts, or a column without any text and no smoothing.
+            TypeError: `counts` is no `csr_array`.
+            ValueError: there are no texts, a column without any text and no smoothing, or an
+                unknown norm.
 
         Source: Spärck Jones (1972), "A statistical interpretation of term specificity".
         Taught in: chapter 02.
         """
+        _check_norm(norm)
+        if not isinstance(counts, csr_array):
+            raise TypeError(
+                f"expected counts as a csr_array, got {type(counts).__name__}: wrap them, as in "
+                "scipy.sparse.csr_array(counts)"
+            )
         documents, width = counts.shape
         if documents == 0:
             raise ValueError("there are no texts to take document frequencies from")
