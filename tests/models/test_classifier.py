@@ -1,5 +1,6 @@
 """The embedding classifier: against torch's own layers, padding, frozen vectors, empty texts."""
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -152,6 +153,12 @@ def test_as_many_parameters_as_the_sources(model, parameters):
 def test_options_that_do_not_fit_are_refused(shapes_unchecked, options, message):
     with pytest.raises(ValueError, match=message):
         EmbeddingClassifier(V, E, **options)
+
+
+@pytest.mark.parametrize("vectors", [np.zeros((V, E)), [[0.0] * E] * V, torch.zeros(V, E).long()])
+def test_vectors_that_are_no_tensor_of_floats_are_refused(shapes_unchecked, vectors):
+    with pytest.raises(TypeError, match=r"expected a tensor of floating-point numbers"):
+        EmbeddingClassifier(V, E, vectors=vectors)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ class EmbeddingClassifier(nn.Module):
     Raises:
         ValueError: if an option is not one of the above, or `vectors` has another shape or a value
             that is not finite.
+        TypeError: if `vectors` is no tensor of floating-point numbers.
 
     Source: Iyyer et al., "Deep Unordered Composition Rivals Syntactic Methods for Text
     Classification" (2015); Joulin et al., "Bag of Tricks for Efficient Text Classification" (2017).
@@ -121,6 +122,11 @@ class EmbeddingClassifier(nn.Module):
 
     def _set_vectors(self, vectors: Tensor) -> None:
         weight = self.embedding.weight
+        if not isinstance(vectors, Tensor) or not vectors.is_floating_point():
+            raise TypeError(
+                f"vectors are a {type(vectors).__name__} of {getattr(vectors, 'dtype', 'lists')}; "
+                "expected a tensor of floating-point numbers: use torch.tensor(matrix)"
+            )
         if vectors.shape != weight.shape or not vectors.isfinite().all():
             raise ValueError(
                 f"vectors have shape {tuple(vectors.shape)}; expected {tuple(weight.shape)}, all "
