@@ -1,6 +1,7 @@
 """The exercises of chapter 05, embeddings at work."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,10 @@ def parameters(parameters: Any) -> None:
         V * E + E * H + H + H + 1,
         name="parameters",
         mistakes=[
-            (V * E + E * H + H, "the biases are missing: one for each unit of both dense layers"),
+            (
+                V * E + E * H + H,
+                "either the biases of both dense layers or the whole last layer is missing",
+            ),
             (V * E + E * H + H + H, "one bias is missing: the last layer has one too"),
             (V * E + E * H + H + 1, "the hidden layer has a bias for each of its units"),
             (E * H + H + H + 1, "the vectors are learned too: one for each word"),
@@ -48,8 +52,9 @@ def average(average: Any) -> None:
         mistakes=[
             (np.array([1.5, 0.75]), "that divides by all four places; one of them is padding"),
             (np.array([6.0, 3.0]), "that is the sum; divide it by the number of words"),
-            (np.array([4.0, 2.25]), "the vector of padding must not be added"),
-            (np.array([2.0, 1.5]), "the word that occurs twice counts twice"),
+            (np.array([3.0, 2.25]), "the vector of padding must not be added or counted"),
+            (np.array([4.0, 3.0]), "the vector of padding must not be added"),
+            (np.array([2.5, 0.0]), "*fine* stands twice and counts twice"),
         ],
     )
 
@@ -174,13 +179,46 @@ def embedding_matrix(function: Any) -> None:
 
 
 def _stop(losses: Sequence[float], patience: int) -> tuple[int, int]:
+    return _walk(losses, patience, lambda loss, i, best: loss < losses[best])
+
+
+def _walk(
+    losses: Sequence[float], patience: int, better: Callable[[float, int, int], bool]
+) -> tuple[int, int]:
+    """Stop early where `better` says of a loss whether it is a new best."""
     best = 0
-    for epoch, loss in enumerate(losses):
-        if loss < losses[best]:
-            best = epoch
-        if epoch - best >= patience:
-            return best + 1, epoch + 1
+    for i, loss in enumerate(losses):
+        if better(loss, i, best):
+            best = i
+        if i - best >= patience:
+            return best + 1, i + 1
     return best + 1, len(losses)
+
+
+def _patience_for_good(losses: Sequence[float], patience: int) -> tuple[int, int]:
+    """A wrong one: the epochs without a new best are counted, and the count is never set back."""
+    best = waited = 0
+    for i, loss in enumerate(losses):
+        if loss < losses[best]:
+            best = i
+        elif i:
+            waited += 1
+        if waited >= patience:
+            return best + 1, i + 1
+    return best + 1, len(losses)
+
+
+def _pair(function: Callable[..., Any]) -> Callable[..., tuple[float, ...]]:
+    """Let two numbers come as a tuple, a list, an array or a tensor."""
+
+    @wraps(function)
+    def paired(losses: Sequence[float], patience: int) -> Any:
+        answer = function(losses, patience)
+        if hasattr(answer, "tolist") and np.shape(answer) == (2,):
+            return tuple(answer.tolist())
+        return tuple(answer) if isinstance(answer, list) else answer
+
+    return paired
 
 
 @check(expects="a function stop(losses, patience) that returns two whole numbers")
@@ -188,16 +226,35 @@ def stop(function: Any) -> None:
     """Exercise 7: early stopping."""
     falling = [0.7, 0.6, 0.5, 0.45]
     valley = [0.69, 0.6, 0.55, 0.58, 0.54, 0.56, 0.57, 0.6, 0.5]
+    steps = [0.5, 0.6, 0.55, 0.58, 0.57]
+    equal = [0.5, 0.5, 0.5, 0.4]
     expect_function(
-        function,
+        _pair(function) if callable(function) else function,
         _stop,
-        [(valley, 3), (valley, 1), (falling, 2), (valley, 9), ([0.5, 0.5, 0.5, 0.4], 2)],
+        [(valley, 3), (valley, 1), (falling, 2), (valley, 9), (equal, 2), (steps, 3)],
         reveal=False,
         mistakes=[
             (
                 lambda losses, p: (int(np.argmin(losses)) + 1, len(losses)),
                 "training goes on to the end here; it must stop after `patience` epochs without a "
                 "new best, and never see what would have come later",
+            ),
+            (
+                lambda losses, p: (int(np.argmin(losses)) + 1, _stop(losses, p)[1]),
+                "the best epoch is sought among all losses, also those of epochs after the stop, "
+                "which are never trained",
+            ),
+            (
+                lambda losses, p: _walk(losses, p, lambda loss, i, _: i and loss < losses[i - 1]),
+                "compare each loss with the best so far, not with that of the epoch before",
+            ),
+            (
+                lambda losses, p: _walk(losses, p, lambda loss, i, best: loss <= losses[best]),
+                "an equal loss is not a new lowest one: compare with <, not with <=",
+            ),
+            (
+                _patience_for_good,
+                "the count of epochs without a new best begins again at each new best",
             ),
             (
                 lambda losses, p: tuple(n - 1 for n in _stop(losses, p)),

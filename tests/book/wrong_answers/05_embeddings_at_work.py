@@ -2,7 +2,7 @@
 
 WRONG_ANSWERS = {
     "parameters": [
-        ("parameters = 160_408", "biases are missing"),
+        ("parameters = 160_408", "either the biases"),
         ("parameters = 160_432", "one bias is missing"),
         ("parameters = 433", "vectors are learned too"),
         ("parameters = 160_017", "hidden layer"),
@@ -10,7 +10,9 @@ WRONG_ANSWERS = {
     "average": [
         ("average = [1.5, 0.75]", "divides by all four places"),
         ("average = [6, 3]", "that is the sum"),
-        ("average = [2, 1.5]", "counts twice"),
+        ("average = [2.5, 0]", "counts twice"),
+        ("average = [3, 2.25]", "must not be added or counted"),
+        ("average = [4, 3]", "must not be added"),
     ],
     "gradient": [
         ("gradient = [0.15, -0.05]", "stands at two"),
@@ -89,6 +91,52 @@ WRONG_ANSWERS = {
             "            break\n"
             "    return best + 1, epoch + 1",
             "one epoch too late",
+        ),
+        (
+            "def stop(losses, patience):\n"
+            "    best = 0\n"
+            "    for epoch, loss in enumerate(losses):\n"
+            "        if epoch and loss < losses[epoch - 1]:\n"
+            "            best = epoch\n"
+            "        if epoch - best >= patience:\n"
+            "            break\n"
+            "    return best + 1, epoch + 1",
+            "best so far",
+        ),
+        (
+            "def stop(losses, patience):\n"
+            "    best = 0\n"
+            "    for epoch, loss in enumerate(losses):\n"
+            "        if loss <= losses[best]:\n"
+            "            best = epoch\n"
+            "        if epoch - best >= patience:\n"
+            "            break\n"
+            "    return np.array([best + 1, epoch + 1])",
+            "an equal loss",
+        ),
+        (
+            "def stop(losses, patience):\n"
+            "    best, lowest = 0, np.inf\n"
+            "    for epoch, loss in enumerate(losses):\n"
+            "        if loss < lowest:\n"
+            "            best, lowest = epoch, loss\n"
+            "        if epoch - best >= patience:\n"
+            "            break\n"
+            "    return int(np.argmin(losses)) + 1, epoch + 1",
+            "sought among all losses",
+        ),
+        (
+            "def stop(losses, patience):\n"
+            "    best, lowest, waited = 0, np.inf, 0\n"
+            "    for epoch, loss in enumerate(losses):\n"
+            "        if loss < lowest:\n"
+            "            best, lowest = epoch, loss\n"
+            "        else:\n"
+            "            waited += 1\n"
+            "        if waited >= patience:\n"
+            "            break\n"
+            "    return best + 1, epoch + 1",
+            "begins again",
         ),
     ],
 }
