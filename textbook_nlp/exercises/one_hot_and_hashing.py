@@ -1,5 +1,8 @@
 """The exercises of chapter 02, one-hot and hashing."""
 
+import math
+import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +18,6 @@ from textbook_nlp.exercises.core import (
     expect_number,
 )
 from textbook_nlp.models.linear import train_linear
-from textbook_nlp.text.hashing import murmur3_all
 from textbook_nlp.text.vectorize import BagOfWords
 from textbook_nlp.text.weights import TfIdf
 
@@ -109,6 +111,11 @@ def _tf_idf(counts: np.ndarray, smooth: int = 1, plus: float = 1.0, norm: int = 
     return x / np.where(lengths > 0, lengths, 1)
 
 
+def _by_tokens(counts: np.ndarray) -> np.ndarray:
+    x = _tf_idf(counts, norm=0)
+    return x / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+
+
 def _by_token_count(counts: np.ndarray) -> np.ndarray:
     x = counts * (np.log((1 + len(counts)) / (1 + counts.sum(axis=0))) + 1)
     lengths = np.linalg.norm(x, axis=1, keepdims=True)
@@ -134,7 +141,14 @@ def tf_idf(function: Any) -> None:
         mistakes=[
             (_without_care, "a row of zeros has the length 0: do not divide by it"),
             (lambda c: _tf_idf(c, norm=0), "the rows are not divided by their lengths"),
-            (lambda c: _tf_idf(c, norm=1), "the length is the root of the sum of the squares"),
+            (
+                lambda c: _tf_idf(c, norm=1),
+                "the Euclidean length is the root of the sum of the squares",
+            ),
+            (
+                _by_tokens,
+                "divide by the Euclidean length of the weighted row, not by its number of tokens",
+            ),
             (lambda c: _tf_idf(c, plus=0.0), "add 1 to the logarithm"),
             (lambda c: _tf_idf(c, smooth=0), "1 is added above and below in the fraction"),
             (
@@ -145,11 +159,22 @@ def tf_idf(function: Any) -> None:
     )
 
 
-def _smallest_table(words: int, percent: float, power: bool = True, used: bool = False) -> int:
+def _late(words: int, buckets: int) -> float:
+    """The share of the words that come to a bucket already taken."""
+    return 1 - buckets * (1 - (1 - 1 / buckets) ** words) / words
+
+
+def _smallest_table(
+    words: int,
+    percent: float,
+    power: bool = True,
+    strict: bool = False,
+    late: Callable[[int, int], float] = _late,
+) -> int:
     buckets = 1
     while True:
-        taken = buckets * (1 - (1 - 1 / buckets) ** words)
-        if (taken / buckets if used else 1 - taken / words) <= percent / 100:
+        share = late(words, buckets) - percent / 100
+        if share < -1e-12 or (abs(share) <= 1e-12 and not strict):
             return buckets
         buckets = buckets * 2 if power else buckets + 1
 
@@ -157,7 +182,7 @@ def _smallest_table(words: int, percent: float, power: bool = True, used: bool =
 @check(expects="a function smallest_table(V, percent) that returns a number of buckets")
 def smallest_table(function: Any) -> None:
     """Exercise 5: the smallest table with few collisions."""
-    cases = [(174, 10.0), (174, 50.0), (1000, 1.0), (50, 25.0), (3, 100.0)]
+    cases = [(174, 10.0), (2, 25.0), (3, 25.0), (174, 50.0), (1000, 1.0), (50, 25.0), (3, 100.0)]
     expect_function(
         function,
         _smallest_table,
@@ -166,11 +191,36 @@ def smallest_table(function: Any) -> None:
         mistakes=[
             (
                 lambda v, p: _smallest_table(v, p, power=False),
-                "right formula: now only the powers of two count",
+                "right formula: now only the powers of two count: 1, 2, 4, 8, …",
             ),
             (
                 lambda v, p: _smallest_table(v, p / 100),
-                "`percent` is a percentage: divide it by 100",
+                "`percent` is a percentage: 25 means a quarter; divide it by 100",
+            ),
+            (
+                lambda v, p: _smallest_table(v, min(100 * p, 100.0)),
+                "`percent` is a percentage: 25 means a quarter; compare it with 100 times the "
+                "share of the words, once",
+            ),
+            (
+                lambda v, p: _smallest_table(v, p, strict=True) if p < 100 else 1,
+                "at most `percent` percent: a table with exactly that share is large enough",
+            ),
+            (
+                lambda v, p: _smallest_table(
+                    v, p, late=lambda v, m: 1 - m * (1 - math.exp(-v / m)) / v
+                ),
+                "an exponential is only near (1 - 1/M) ** V: take the formula itself",
+            ),
+            (
+                lambda v, p: _smallest_table(
+                    v, p, late=lambda v, m: 1 - math.exp(-v * (v - 1) / 2 / m)
+                ),
+                "that is the chance of any collision: compare V - U with V",
+            ),
+            (
+                lambda v, p: _smallest_table(v, p, late=lambda v, m: 1 - (1 - 1 / m) ** (v - 1)),
+                "those are the words with company; the late ones are V - U",
             ),
             (
                 lambda v, p: _smallest_table(v, p) * 2,
@@ -181,7 +231,7 @@ def smallest_table(function: Any) -> None:
                 "one step too few: is the share really at most `percent`?",
             ),
             (
-                lambda v, p: _smallest_table(v, p, used=True),
+                lambda v, p: _smallest_table(v, p, late=lambda v, m: 1 - (1 - 1 / m) ** v),
                 "compare V - U with V: how many words, not how many buckets",
             ),
         ],
@@ -191,31 +241,52 @@ def smallest_table(function: Any) -> None:
 @check(expects="a function like place_with_a_bug, repaired")
 def fixed_place(function: Any) -> None:
     """Exercise 6: bucket and sign that do not depend on each other."""
-    hashes = murmur3_all([f"sign {i}" for i in range(6_000)]).astype(np.int64) % 2**32
-    for buckets in (8, 10, 7, 1):
-        found = call(function, hashes, buckets)
-        if not isinstance(found, tuple | list) or len(found) != 2:
-            raise Hint("return two arrays: the buckets and the signs")
-        places, signs = (np.asarray(part) for part in found)
-        expect_array(
-            places,
-            hashes % buckets,
-            name="the buckets",
-            mistakes=[(hashes // 2 % buckets, "the buckets were right: only the signs are not")],
+    rng = np.random.default_rng(6)
+    for buckets in (8, 10, 7, 1, 16, 1024, 2**20):
+        # Two hashes from each of 3,000 buckets, and the ends of the range.
+        shared = rng.integers(0, buckets, 3_000)
+        above = rng.integers(0, 2**32 // buckets, (2, 3_000))
+        hashes = np.append((shared + buckets * above).ravel(), (0, 2**31, 2**32 - 1))
+        order = rng.permutation(len(hashes))
+        signs = _signs(function, hashes[order], buckets)[np.argsort(order)]
+        _expect_balance(hashes % buckets, signs, buckets)
+        for part in (slice(None, None, -1), slice(5), slice(5, 6), slice(100, None, 3)):
+            if not np.array_equal(_signs(function, hashes[part], buckets), signs[part]):
+                raise Hint(
+                    "a hash has one sign, always the same: no random numbers, no position in the "
+                    "array, nothing from the other hashes"
+                )
+
+
+def _signs(function: Any, hashes: np.ndarray, buckets: int) -> np.ndarray:
+    """The signs that an answer gives, once their form and the buckets are right."""
+    found = call(function, hashes.copy(), buckets)
+    if not isinstance(found, tuple | list) or len(found) != 2:
+        raise Hint("return two arrays: the buckets and the signs")
+    places, signs = (np.asarray(part) for part in found)
+    expect_array(
+        places,
+        hashes % buckets,
+        name="the buckets",
+        mistakes=[(hashes // 2 % buckets, "the buckets were right: only the signs are not")],
+    )
+    if signs.shape != hashes.shape or not np.isin(signs, (-1, 1)).all():
+        raise Hint("a sign for each hash, each -1 or 1")
+    return signs
+
+
+def _expect_balance(places: np.ndarray, signs: np.ndarray, buckets: int) -> None:
+    """Refuse signs that the bucket decides, or that are not about half and half."""
+    first, second = signs[:6_000].reshape(2, 3_000)
+    if np.mean(first != second) < 0.05:
+        raise Hint(
+            f"with {buckets} buckets all words of a bucket still have one sign: take it "
+            "from a part of the hash that the bucket does not depend on"
         )
-        if signs.shape != hashes.shape or not np.isin(signs, (-1, 1)).all():
-            raise Hint("a sign for each hash, each -1 or 1")
-        means = [abs(float(signs[places == place].mean())) for place in range(buckets)]
-        if max(means) > 0.9:
-            raise Hint(
-                f"with {buckets} buckets all words of a bucket still have one sign: take it "
-                "from a part of the hash that the bucket does not depend on"
-            )
-        if max(means) > 0.25:
-            raise Hint(f"with {buckets} buckets the signs of a bucket are not about half and half")
-    again = np.asarray(call(function, hashes[:10], 8)[1])
-    if not np.array_equal(again, np.asarray(call(function, hashes, 8)[1])[:10]):
-        raise Hint("a word has one sign, always the same: no random numbers, no position")
+    groups = [places == place for place in range(buckets)] if buckets <= 16 else [slice(None)]
+    uneven = max(abs(float(signs[group].mean())) for group in groups) > 0.25
+    if uneven or not 0.4 < np.mean(first != second) < 0.6:
+        raise Hint(f"with {buckets} buckets the signs of a bucket are not about half and half")
 
 
 def _ratios(x: np.ndarray, labels: np.ndarray, add: float = 1.0, normed: bool = True) -> np.ndarray:
@@ -263,6 +334,14 @@ def _judged(function: Any, seed: int, n: int = 4000) -> tuple[float, int]:
         tokens = call(function, text)
         if not isinstance(tokens, list | tuple) or not all(isinstance(t, str) for t in tokens):
             raise Hint("your function should return a list of tokens, each of them a text")
+        own = re.findall(r"[\w']+", text.lower())
+        for token in set(tokens):
+            word = next((w for w in own if token.startswith(w) or token.endswith(w)), None)
+            if word is None:
+                raise Hint(
+                    f"{token!r} is no word of the review: return its words in small letters, with "
+                    "a mark before or after one where you like"
+                )
         return list(tokens)
 
     texts, labels = Reviews().sample(n + 2000, seed)

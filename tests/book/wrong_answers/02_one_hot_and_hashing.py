@@ -28,6 +28,15 @@ def table(start="1", limit="V * percent / 100", step="*= 2", after=""):
     return TABLE.format(start=start, limit=limit, step=step, after=after)
 
 
+TABLE_OF = """
+def smallest_table(V, percent):
+    M = 1
+    while 100 * ({share}) > percent:
+        M *= 2
+    return M
+"""
+
+
 PLACE = """
 def fixed_place(hashes, M):
     {body}
@@ -76,6 +85,7 @@ WRONG_ANSWERS = {
         (tf_idf(result=f"x / {LENGTH}"), "row of zeros"),
         (tf_idf(result="x"), "not divided"),
         (tf_idf(result="x / np.maximum(np.abs(x).sum(1, keepdims=True), 1e-9)"), "root"),
+        (tf_idf(result="x / np.maximum(counts.sum(1, keepdims=True), 1)"), "number of tokens"),
         (tf_idf(plus="0"), "add 1 to the logarithm"),
         (tf_idf(fraction="len(counts) / df"), "above and below"),
         (tf_idf(df="counts.sum(axis=0)"), "in how many texts"),
@@ -84,6 +94,12 @@ WRONG_ANSWERS = {
     "smallest_table": [
         (table(step="+= 1"), "powers of two"),
         (table(limit="V * percent / 10_000"), "divide it by 100"),
+        (table(limit="V * percent"), "25 means a quarter"),
+        (table().replace("> V", ">= V"), "exactly that share"),
+        (table().replace("(1 - (1 - 1 / M) ** V)", "(1 - np.exp(-V / M))"), "only near"),
+        (TABLE_OF.format(share="1 - np.exp(-V * (V - 1) / 2 / M)"), "any collision"),
+        (TABLE_OF.format(share="1 - (1 - 1 / M) ** (V - 1)"), "with company"),
+        (TABLE_OF.format(share="1 - (1 - 1 / M) ** V"), "not how many buckets"),
         (table(after=" * 2"), "too far"),
         (table(after=" // 2 or 1"), "too few"),
         ("def smallest_table(V, percent):\n    return 0", "small"),
@@ -93,6 +109,18 @@ WRONG_ANSWERS = {
         (
             PLACE.format(body="return hashes % M, np.where(hashes // 2 % 2 == 0, 1, -1)"),
             "still have one sign",
+        ),
+        (
+            PLACE.format(body="return hashes % M, np.where(hashes // 2**16 % 2 == 0, 1, -1)"),
+            "with 1048576 buckets",
+        ),
+        (
+            PLACE.format(body="return hashes % M, np.where(np.arange(len(hashes)) % 2, 1, -1)"),
+            "no position",
+        ),
+        (
+            PLACE.format(body="return hashes % M, np.where(hashes < np.median(hashes), 1, -1)"),
+            "nothing from the other hashes",
         ),
         (PLACE.format(body="return hashes // 2 % M, 1 - 2 * (hashes % 2)"), "only the signs"),
         (PLACE.format(body="return hashes % M"), "two arrays"),
@@ -135,5 +163,9 @@ WRONG_ANSWERS = {
         ),
         ("def cut(text):\n    return text", "list of tokens"),
         ("def cut(text):\n    return []", "no token"),
+        (
+            "def cut(text):\n    return [f'{reviews.posterior(text):.2f}']",
+            "is no word of the review",
+        ),
     ],
 }
