@@ -5,6 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, SupportsIndex
 
 import numpy as np
@@ -61,15 +62,22 @@ class WordTokenizer:
         text = check_text(text)
         if self.lower:
             text = text.lower()
+        words = text.translate(self._spaced).split(self.split)
+        # Between two blanks in a row stands an empty word, except where any white space separates.
+        return words if self.split is None else [word for word in words if word]
+
+    @cached_property
+    def _spaced(self) -> dict[int, str]:
+        """What `str.translate` puts in place of each filtered character."""
         blank = " " if self.split is None else self.split
-        spaced = {
-            character: f"{blank}{character}{blank}"
-            if self.keep_filtered and not character.isspace()
-            else blank
-            for character in self.filters
-        }
-        words = text.translate(str.maketrans(spaced)).split(self.split)
-        return [word for word in words if word]
+        return str.maketrans(
+            {
+                character: f"{blank}{character}{blank}"
+                if self.keep_filtered and not character.isspace()
+                else blank
+                for character in self.filters
+            }
+        )
 
 
 @dataclass(frozen=True)
