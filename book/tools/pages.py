@@ -175,6 +175,7 @@ def corpora(book: Path) -> str:
             sizes.append(f"{part.name} {megabytes(known[0])}" if known else f"{part.name} unknown")
             addresses += [a for variant in part.variants for a in variant.addresses]
             checked += [variant for variant in part.variants if variant.sha256]
+        addresses = list(dict.fromkeys(addresses))  # one archive may hold several parts
         lines = [
             f"### {corpus.title}",
             "",
@@ -184,7 +185,7 @@ def corpora(book: Path) -> str:
             "",
             f"Cite\n: {corpus.citation}",
             "",
-            "From\n: " + ("<br>".join(f"<{a}>" for a in dict.fromkeys(addresses)) or "to be put there by hand"),
+            "From\n: " + ("<br>".join(f"<{a}>" for a in addresses) or "to be put there by hand"),
             "",
             f"Fetch\n: `python -m textbook_nlp data {corpus.name}`",
             "",
