@@ -1,5 +1,7 @@
 """The exercises of chapter 04, predicting meaning."""
 
+from functools import wraps
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -46,9 +48,10 @@ def questions(cbow_questions: Any, skip_gram_questions: Any) -> None:
 def rarest(probability: Any) -> None:
     """Exercise 2: the probability of the rarest of three words under the noise distribution."""
     expect_number(
-        probability,
+        float(probability) if isinstance(probability, Real) else probability,
         8 / 99,
         name="probability",
+        atol=5e-5,
         mistakes=[
             (16 / 353, "those are the plain frequencies: raise the counts to the power of 3/4"),
             (8, "divide by the sum over all three words"),
@@ -87,6 +90,19 @@ def pairs_of(function: Any) -> None:
             (
                 lambda tokens, window: _pairs(tokens, window, left=0),
                 "the neighbors on the left are missing",
+            ),
+            (
+                lambda tokens, window: [
+                    (word, tokens[j])
+                    for i, word in enumerate(tokens)
+                    for j in range(i - window, min(len(tokens), i + window + 1))
+                    if j != i and j >= -len(tokens)
+                ],
+                "a negative place counts from the end: begin at max(0, i - window)",
+            ),
+            (
+                lambda tokens, window: _pairs(tokens, 0, left=window),
+                "the neighbors on the right are missing",
             ),
             (
                 lambda tokens, window: [(b, a) for a, b in _pairs(tokens, window)],
@@ -149,6 +165,21 @@ def sampled_loss(function: Any) -> None:
                 "the loss of the target falls when its score rises: -ln σ(s) = ln(1 + exp(-s))",
             ),
             (
+                lambda h, right, wrong: (
+                    np.logaddexp(0, right @ h) + np.logaddexp(0, -wrong @ h).sum()
+                ),
+                "both signs are turned: -ln σ(s) = ln(1 + exp(-s)) for the target, and "
+                "ln(1 + exp(s)) for a negative",
+            ),
+            (
+                lambda h, right, wrong: np.logaddexp(0, -right @ h),
+                "the negatives are missing",
+            ),
+            (
+                lambda h, right, wrong: np.logaddexp(0, wrong @ h).sum(),
+                "the target is missing",
+            ),
+            (
                 lambda h, right, wrong: -_loss(h, right, wrong),
                 "the loss is the negative logarithm, and never below 0",
             ),
@@ -164,12 +195,23 @@ def _with_bug(W: np.ndarray, context: list[int], gradient: np.ndarray, rate: flo
 def fixed_update(function: Any) -> None:
     """Exercise 5: an update in which equal rows add up."""
     rng = np.random.default_rng(1)
+    passed = []
+    watched = function
+    if callable(function):
+
+        @wraps(function)
+        def watched(W, *others):
+            passed.append(W)
+            return function(W, *others)
+
     for context in ([0, 1, 0], [2, 2, 2], [3, 1], [4]):
         start, gradient = rng.normal(size=(5, 2)), rng.normal(size=2)
         wanted, faulty = start.copy(), start.copy()
         np.subtract.at(wanted, context, 0.5 * gradient)
         _with_bug(faulty, context, gradient, 0.5)
-        found = call(function, start.copy(), list(context), gradient, 0.5, may_modify=True)
+        forgotten = start.copy()
+        np.subtract.at(forgotten, context, gradient)
+        found = call(watched, start.copy(), list(context), gradient, 0.5, may_modify=True)
         mistakes = [
             (start, "W did not change: subtract from its rows, and return it"),
             (
@@ -177,18 +219,33 @@ def fixed_update(function: Any) -> None:
                 "every row changed: only the rows of the context learn from it",
             ),
             (2 * start - wanted, "a descent goes against the gradient: subtract"),
+            (forgotten, "the rate is missing: subtract `rate * gradient`"),
         ]
         if len(set(context)) < len(context):
             mistakes.append((faulty, "the fault is still there: of two equal rows only one counts"))
         expect_array(found, wanted, name=f"W after the context {context}", mistakes=mistakes)
+        if not np.allclose(passed[-1], wanted):
+            raise Hint(
+                "what you return is right, but the W that was passed is not: change it in place, "
+                "without a copy"
+            )
 
 
-def _answer(matrix: np.ndarray, a: int, b: int, c: int, unit: bool = True, out: bool = True) -> int:
-    if unit:
-        matrix = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
-    scores = matrix @ (matrix[b] - matrix[a] + matrix[c])
-    if out:
-        scores[[a, b, c]] = -np.inf
+def _answer(
+    matrix: np.ndarray,
+    a: int,
+    b: int,
+    c: int,
+    asked: bool = True,
+    answers: bool = True,
+    fill: float | None = -np.inf,
+) -> int:
+    """Answer with the vectors of the question or of the answers brought to length 1, or not."""
+    unit = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+    question, candidates = unit if asked else matrix, unit if answers else matrix
+    scores = candidates @ (question[b] - question[a] + question[c])
+    if fill is not None:
+        scores[[a, b, c]] = fill
     return int(np.argmax(scores))
 
 
@@ -200,6 +257,11 @@ def answer(function: Any) -> None:
     for _ in range(12):
         matrix = rng.normal(size=(9, 3)) * rng.uniform(0.3, 5.0, size=(9, 1))
         cases.append((matrix, *(int(i) for i in rng.choice(9, 3, replace=False))))
+    # Every word that may be the answer scores below -1: the question points away from all.
+    away = np.array([[-1.0, 0.1], [1.0, 0.1], [1.0, -0.1], [-2.0, 0.5], [-1.0, -1.0], [-0.5, 0.2]])
+    cases.append((away, 0, 1, 2))
+    # The same with scores between -1 and 0: the question is as long as one vector.
+    cases.append((np.vstack([away[1:2], away[1:]]), 0, 1, 2))
     expect_function(
         function,
         _answer,
@@ -207,11 +269,29 @@ def answer(function: Any) -> None:
         reveal=False,
         mistakes=[
             (
-                lambda m, a, b, c: _answer(m, a, b, c, unit=False),
+                lambda m, a, b, c: _answer(m, a, b, c, asked=False, answers=False),
                 "long vectors win: bring every row to length 1 first",
             ),
             (
-                lambda m, a, b, c: _answer(m, a, b, c, out=False),
+                lambda m, a, b, c: _answer(m, a, b, c, asked=False),
+                "bring the three vectors of the question to length 1 as well, before adding them",
+            ),
+            (
+                lambda m, a, b, c: _answer(m, a, b, c, answers=False),
+                "bring the vectors that are compared with the question to length 1 as well",
+            ),
+            (
+                lambda m, a, b, c: _answer(m, a, b, c, fill=0.0),
+                "where all other scores are negative, an excluded word with a score of 0 wins: "
+                "set it to -np.inf",
+            ),
+            (
+                lambda m, a, b, c: _answer(m, a, b, c, fill=-1.0),
+                "the sum of three vectors may be longer than 1, so scores may lie below -1: set "
+                "the excluded ones to -np.inf",
+            ),
+            (
+                lambda m, a, b, c: _answer(m, a, b, c, fill=None),
                 "the three words of the question are no answers: exclude them",
             ),
             (

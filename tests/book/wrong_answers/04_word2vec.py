@@ -35,6 +35,16 @@ WRONG_ANSWERS = {
         (PAIRS.format(left=LEFT, right=1, condition="tokens[j] != w"), "its own neighbor"),
         (PAIRS.format(left=LEFT, right=1, condition="True"), "leave out the place"),
         (PAIRS.format(left=LEFT, right=0, condition="j != i"), "one word further"),
+        (
+            PAIRS.format(left="max(-len(tokens), i - window)", right=1, condition="j != i"),
+            "counts from the end",
+        ),
+        (
+            "def pairs_of(tokens, window):\n"
+            "    return [(w, tokens[j]) for i, w in enumerate(tokens)\n"
+            "            for j in range(max(0, i - window), i)]",
+            "on the right are missing",
+        ),
     ],
     "sampled_loss": [
         (
@@ -49,6 +59,19 @@ WRONG_ANSWERS = {
         ),
         (
             "def sampled_loss(h, right, wrong):\n"
+            "    return np.logaddexp(0, right @ h) + np.logaddexp(0, -wrong @ h).sum()",
+            "both signs are turned",
+        ),
+        (
+            "def sampled_loss(h, right, wrong):\n    return np.logaddexp(0, -right @ h)",
+            "negatives are missing",
+        ),
+        (
+            "def sampled_loss(h, right, wrong):\n    return np.logaddexp(0, wrong @ h).sum()",
+            "target is missing",
+        ),
+        (
+            "def sampled_loss(h, right, wrong):\n"
             "    s = 1 / (1 + np.exp(-right @ h))\n"
             "    n = 1 / (1 + np.exp(wrong @ h))\n"
             "    return -np.log(s) - np.log(n).sum()",
@@ -59,6 +82,11 @@ WRONG_ANSWERS = {
         ("fixed_update = update_with_a_bug", "still there"),
         (UPDATE.format(body="np.add.at(W, context, rate * gradient)"), "subtract"),
         (UPDATE.format(body="W = W - rate * gradient"), "every row changed"),
+        (UPDATE.format(body="np.subtract.at(W, context, gradient)"), "rate is missing"),
+        (
+            UPDATE.format(body="W = W.copy(); np.subtract.at(W, context, rate * gradient)"),
+            "the W that was passed is not",
+        ),
     ],
     "answer": [
         (ANSWER.format(unit="matrix", sum=SUM, exclude=OUT), "long vectors win"),
@@ -66,6 +94,18 @@ WRONG_ANSWERS = {
         (
             ANSWER.format(unit=NORMED, sum="unit[a] - unit[b] + unit[c]", exclude=OUT),
             "sign is turned",
+        ),
+        (
+            ANSWER.format(unit=NORMED, sum="matrix[b] - matrix[a] + matrix[c]", exclude=OUT),
+            "of the question to length 1 as well",
+        ),
+        (
+            ANSWER.format(unit=NORMED, sum=SUM, exclude=OUT.replace("-np.inf", "0")),
+            "a score of 0 wins",
+        ),
+        (
+            ANSWER.format(unit=NORMED, sum=SUM, exclude=OUT.replace("-np.inf", "-1")),
+            "may lie below -1",
         ),
     ],
     "arguments": [
