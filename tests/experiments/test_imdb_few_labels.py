@@ -1,20 +1,19 @@
-"""Row 16: the regression against scikit-learn, coverage by hand, and what a run reports."""
+"""Row 16: mixed features, coverage by hand, and what a run reports."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
-from sklearn.linear_model import LogisticRegression
+from scipy.sparse import csr_array
 
+from textbook_nlp.experiments import imdb_few_labels
 from textbook_nlp.experiments.experiment import Setting
 from textbook_nlp.experiments.imdb_few_labels import (
     EXPERIMENT,
     choose,
     coverage,
-    kernel_logistic,
+    mixed,
 )
 from textbook_nlp.experiments.labeled_texts import Texts
 from textbook_nlp.text.embeddings import Embeddings
@@ -23,19 +22,13 @@ CPU = torch.device("cpu")
 TINY = {"texts": 400, "labeled": 60, "validation": 100, "epochs": 3, "folds": 3}
 
 
-@given(st.integers(0, 2**32 - 1), st.sampled_from([0.5, 10.0]))
-def test_inner_products_say_all_that_the_features_do(seed, strength):
-    rng = np.random.default_rng(seed)
-    x, new = rng.standard_normal((20, 50)), rng.standard_normal((7, 50))
-    labels = (rng.permutation(20) < 8).astype(np.int64)
-    logits = kernel_logistic(x @ x.T, labels, strength)(x @ new.T)
-    peer = LogisticRegression(C=strength, tol=1e-10, max_iter=10_000).fit(x, labels)
-    np.testing.assert_allclose(logits, peer.decision_function(new), rtol=1e-2, atol=1e-2)
-
-
-def test_labels_of_one_class_are_refused():
-    with pytest.raises(ValueError, match="all labels are equal"):
-        kernel_logistic(np.eye(3), np.ones(3, np.int64), 1.0)
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_inner_products_of_mixed_features_are_mixed(share):
+    rng = np.random.default_rng(0)
+    averages, words = rng.standard_normal((6, 3)), rng.standard_normal((6, 5))
+    x = mixed(averages, csr_array(words), share)
+    expected = share * averages @ averages.T + (1 - share) * words @ words.T
+    np.testing.assert_allclose((x @ x.T).toarray(), expected, atol=1e-12)
 
 
 def test_the_features_that_tell_the_classes_apart_are_chosen():
@@ -44,10 +37,10 @@ def test_the_features_that_tell_the_classes_apart_are_chosen():
     good = labels[:, None] * 2.0 - 1 + 0.1 * rng.standard_normal((40, 3))
     useless = rng.standard_normal((40, 3))
     shares = (0.0, 1.0)
-    share, _, accuracy = choose(good @ good.T, useless @ useless.T, labels, shares, 5)
+    share, _, accuracy = choose(good, csr_array(useless), labels, shares, 5)
     assert (share, accuracy) == (1.0, 1.0)
-    assert choose(useless @ useless.T, good @ good.T, labels, shares, 5)[0] == 0.0
-    assert choose(useless @ useless.T, useless @ useless.T, labels, (1.0,), 5)[2] < 0.8
+    assert choose(useless, csr_array(good), labels, shares, 5)[0] == 0.0
+    assert choose(useless, csr_array(useless), labels, (1.0,), 5)[2] < 0.8
 
 
 def test_coverage_counts_types_and_tokens():
@@ -72,5 +65,20 @@ def test_a_small_run_reports_what_its_goals_ask_for_and_repeats_itself(name):
         assert first.metrics["words_share"] == 0
         assert first.metrics["share"] > 0
     assert asked <= set(first.metrics)
+    assert set(first.dataset["sha256"]) == {"train", "test"}
     assert first.metrics["token_coverage"] > 0.99
     assert 0.45 < first.metrics["test_accuracy"] < 0.93
+
+
+def test_the_record_names_the_vectors_that_were_read(monkeypatch):
+    words = ["good", "bad", "film", "the"]
+    glove = Embeddings(words, np.eye(4, dtype=np.float32))
+    monkeypatch.setattr(imdb_few_labels.corpora, "load", {"glove_50d": glove}.__getitem__)
+    small = EXPERIMENT.configurations["small"]["faithful"]
+    configuration = replace(small, **TINY, vectors="glove_50d")
+    first = EXPERIMENT.run(configuration, Setting(0, CPU)).dataset["sha256"]
+    other = Embeddings(words, np.eye(4, dtype=np.float32) * 2)
+    monkeypatch.setattr(imdb_few_labels.corpora, "load", {"glove_50d": other}.__getitem__)
+    again = EXPERIMENT.run(configuration, Setting(0, CPU)).dataset["sha256"]
+    assert first["train"] == again["train"]
+    assert first["glove_50d"] != again["glove_50d"]

@@ -1,13 +1,12 @@
 """Row 16: film reviews judged after 200 labeled samples, with vectors from other texts."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from scipy.optimize import minimize
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, hstack
 
 from textbook_nlp import device as devices
 from textbook_nlp.data import corpora
@@ -17,6 +16,7 @@ from textbook_nlp.experiments.labeled_texts import LabeledTexts, Texts, read
 from textbook_nlp.experiments.ledger import Goal
 from textbook_nlp.models.classifier import EmbeddingClassifier
 from textbook_nlp.models.language_model import count_parameters
+from textbook_nlp.models.linear import train_linear
 from textbook_nlp.text.counts import cooccurrence, ppmi
 from textbook_nlp.text.embeddings import Embeddings
 from textbook_nlp.text.keras_tokenizer import KerasTokenizer
@@ -31,7 +31,6 @@ from textbook_nlp.training.metrics import Score, score
 
 SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)  # of the averaged vectors; the rest are single words
 STRENGTHS = (1.0, 3.0, 10.0, 30.0)  # how little a large weight costs
-Gram = Float[np.ndarray, "N M"]
 
 
 @dataclass(frozen=True)
@@ -70,11 +69,14 @@ class Configuration:
 def run(configuration: Configuration, setting: Setting) -> Result:
     """Draw the labeled texts, learn from them alone, and measure the test part once."""
     data = read(configuration.corpus, configuration.texts)
-    vectors = [_vectors(name, data) for name in configuration.vectors.split(" ")]
+    vectors = {name: _vectors(name, data) for name in configuration.vectors.split(" ")}
     methods = {"flatten": _flatten, "average": _average}
-    metrics, curves = methods[configuration.method](configuration, setting, data, vectors)
-    metrics |= coverage(vectors, data.train)
-    return Result(metrics, curves, data.dataset)
+    found = list(vectors.values())
+    metrics, curves = methods[configuration.method](configuration, setting, data, found)
+    metrics |= coverage(found, data.train)
+    hashes = {name: _sha256(each) for name, each in vectors.items() if name != "counted"}
+    dataset = data.dataset | {"sha256": data.dataset["sha256"] | hashes}
+    return Result(metrics, curves, dataset)
 
 
 def coverage(vectors: list[Embeddings], part: Texts) -> dict[str, float]:
@@ -88,45 +90,14 @@ def coverage(vectors: list[Embeddings], part: Texts) -> dict[str, float]:
     }
 
 
-def kernel_logistic(
-    K: Float[np.ndarray, "N N"], labels: Int[np.ndarray, " N"], strength: float
-) -> Callable[[Gram], Float[np.ndarray, " M"]]:
-    """Fit a logistic regression that sees its N texts through their inner products alone.
-
-    The weights w of a regularized regression are a sum of the texts' own features, so N numbers
-    say all of them, however many features there are. Minimizes strength * (sum of the
-    cross-entropies) + |w|² / 2; the bias is free.
-
-    Args:
-        K: inner products of the texts with each other.
-        labels: 0 or 1.
-        strength: how little a large weight costs; above 0.
-
-    Returns:
-        A function from inner products (N, M) with M other texts to their logits (M,).
-
-    Raises:
-        ValueError: if all labels are equal.
-    """
-    if len(set(labels.tolist())) < 2:
-        raise ValueError("all labels are equal: there is nothing to tell apart")
-    sign = 2.0 * labels - 1.0
-
-    def objective(point: Float[np.ndarray, " P"]) -> tuple[float, Float[np.ndarray, " P"]]:
-        alpha, bias = point[:-1], point[-1]
-        weights = K @ alpha
-        margin = sign * (weights + bias)
-        pull = -strength * sign / (1.0 + np.exp(np.clip(margin, -500, 500)))
-        value = strength * np.logaddexp(0, -margin).sum() + alpha @ weights / 2
-        return float(value), np.append(K @ (pull + alpha), pull.sum())
-
-    found = minimize(objective, np.zeros(len(K) + 1), jac=True, method="L-BFGS-B").x
-    return lambda other: found[:-1] @ other + found[-1]
+def mixed(averages: Float[np.ndarray, "N A"], words: csr_array, share: float) -> csr_array:
+    """Return both kinds side by side; `share` of an inner product is the averages'."""
+    return hstack([csr_array(np.sqrt(share) * averages), np.sqrt(1 - share) * words], format="csr")
 
 
 def choose(
-    averages: Float[np.ndarray, "N N"],
-    words: Float[np.ndarray, "N N"],
+    averages: Float[np.ndarray, "N A"],
+    words: csr_array,
     labels: Int[np.ndarray, " N"],
     shares: tuple[float, ...],
     folds: int,
@@ -142,14 +113,13 @@ def choose(
     fold = place % folds
     best = (0.0, 0.0, -1.0)
     for share in shares:
-        K = share * averages + (1 - share) * words
+        x = mixed(averages, words, share)
         for strength in STRENGTHS:
             right = 0
             for held_out in range(folds):
                 inside, outside = fold != held_out, fold == held_out
-                logits = kernel_logistic(K[np.ix_(inside, inside)], labels[inside], strength)
-                answers = logits(K[np.ix_(inside, outside)]) > 0
-                right += int((answers == labels[outside]).sum())
+                judge = train_linear(x[inside], labels[inside], strength)
+                right += int((judge.predict(x[outside]) == labels[outside]).sum())
             if right / len(labels) > best[2]:
                 best = (share, strength, right / len(labels))
     return best
@@ -168,26 +138,17 @@ def _average(configuration: Configuration, setting: Setting, data: LabeledTexts,
         _average_features(few.texts, data.test.texts, vectors),
         _word_features(few.texts, data.test.texts),
     )
-    inner = [_products(a, a) for a in own]
-    outer = [_products(a, b) for a, b in zip(own, new, strict=True)]
-    metrics = {"parameters": configuration.labeled + 1}
+    metrics = {"parameters": sum(part.shape[1] for part in own) + 1}
     for prefix, shares in (("", SHARES), ("average_", (1.0,)), ("words_", (0.0,))):
-        share, strength, validated = choose(*inner, few.labels, shares, configuration.folds)
-        logits = kernel_logistic(share * inner[0] + (1 - share) * inner[1], few.labels, strength)(
-            share * outer[0] + (1 - share) * outer[1]
-        )
+        share, strength, validated = choose(*own, few.labels, shares, configuration.folds)
+        judge = train_linear(mixed(*own, share), few.labels, strength)
         metrics |= {
-            f"{prefix}test_accuracy": float(((logits > 0) == data.test.labels).mean()),
+            f"{prefix}test_accuracy": judge.accuracy(mixed(*new, share), data.test.labels),
             f"{prefix}validation_accuracy": validated,
             f"{prefix}share": share,
             f"{prefix}strength": strength,
         }
     return metrics, {}
-
-
-def _products(a, b) -> Gram:
-    product = a @ b.T
-    return product.toarray() if isinstance(product, csr_array) else product
 
 
 def _average_features(few: list[str], texts: list[str], vectors: list[Embeddings]):
@@ -275,6 +236,11 @@ def _flatten(configuration: Configuration, setting: Setting, data: LabeledTexts,
 
 def _drawn(configuration: Configuration, setting: Setting, part: Texts, n: int) -> np.ndarray:
     return np.random.default_rng([16, setting.seed]).choice(len(part.texts), n, replace=False)
+
+
+def _sha256(vectors: Embeddings) -> str:
+    content = "\n".join(vectors.words).encode() + vectors.matrix.astype("<f4").tobytes()
+    return sha256(content).hexdigest()
 
 
 def _plain(texts: list[str]) -> list[str]:
