@@ -30,9 +30,9 @@ from sklearn.utils.extmath import randomized_svd
 from textbook_nlp.data import corpora
 from textbook_nlp.data.errors import DataUnavailable
 from textbook_nlp.data.generators import Headlines
-from textbook_nlp.experiments.ptb_counts import FAITHFUL, OURS, embed
-from textbook_nlp.text.counts import context_windows, cooccurrence, ppmi
-from textbook_nlp.text.svd import truncated_svd
+from textbook_nlp.lab.experiments.ptb_counts import FAITHFUL, OURS, embed
+from textbook_nlp.vectors.counts import context_windows, cooccurrence, ppmi
+from textbook_nlp.vectors.svd import truncated_svd
 
 LOOPED, DENSE, RUNS = 400, 4_000, 3
 

@@ -18,8 +18,8 @@ import time
 
 import numpy as np
 
+from textbook_nlp.by_hand.language_model import initialize, loss_and_gradients
 from textbook_nlp.by_hand.rnn import rnn_backward, rnn_forward
-from textbook_nlp.by_hand.rnn_language_model import initialize, loss_and_gradients
 from textbook_nlp.by_hand.softmax import softmax
 
 V, E, H, T, B, RUNS = 10_000, 100, 100, 35, 20, 15

@@ -20,12 +20,12 @@ import time
 
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 
+from textbook_nlp.bags.bag import BagOfWords, PatternTokenizer, hashed_bag
+from textbook_nlp.bags.weights import TfIdf
 from textbook_nlp.data import corpora
 from textbook_nlp.data.errors import DataUnavailable
 from textbook_nlp.data.generators import Reviews
-from textbook_nlp.text.tokens import WordTokenizer
-from textbook_nlp.text.vectorize import BagOfWords, PatternTokenizer, hashed_bag
-from textbook_nlp.text.weights import TfIdf
+from textbook_nlp.text.words import WordTokenizer
 
 WIDTH, RUNS = 2**20, 3
 

@@ -25,8 +25,8 @@ from statistics import median
 
 import torch
 
-from textbook_nlp.experiments import word2vec_speed
-from textbook_nlp.experiments.experiment import Setting
+from textbook_nlp.lab.experiments import word2vec_speed
+from textbook_nlp.lab.runs.experiment import Setting
 
 
 def main(seeds: int):

@@ -29,7 +29,7 @@ FIGURES = {"matplotlib", "ipywidgets", "IPython"}
 
 
 def part_of(module: str) -> str:
-    """The part that a name belongs to: `textbook_nlp.text.tokens` to `text`."""
+    """The part that a name belongs to: `textbook_nlp.text.words` to `text`."""
     part = module.partition(".")[2].partition(".")[0]
     return "__init__" if part in {"", "__version__"} else part
 
@@ -59,7 +59,7 @@ def import_faults(source: str, module: str) -> list[str]:
         elif (
             top == "torch"
             and part in {"text", "by_hand"}
-            and module != "textbook_nlp.text.word2vec"
+            and module != "textbook_nlp.vectors.word2vec"
         ):
             faults.append(f"{line}: {part} never imports torch")
         elif top in FIGURES and part != "show":
@@ -97,18 +97,18 @@ def test_imports_follow_the_design(module):
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("textbook_nlp.text.tokens", "import torch"),
+        ("textbook_nlp.text.words", "import torch"),
         ("textbook_nlp.by_hand.rnn", "def f():\n    from torch.nn import functional"),
         ("textbook_nlp.by_hand.rnn", "from textbook_nlp.layers import recurrent"),
         ("textbook_nlp.by_hand.rnn", "from textbook_nlp import layers"),
         ("textbook_nlp.by_hand.rnn", "import textbook_nlp.layers.recurrent as r"),
         ("textbook_nlp.by_hand.rnn", "from ..layers import recurrent"),
-        ("textbook_nlp.training.loop", "from textbook_nlp.models.language_model import x"),
+        ("textbook_nlp.training.fit", "from textbook_nlp.models.language_model import x"),
         ("textbook_nlp.models.language_model", "import matplotlib.pyplot as plt"),
-        ("textbook_nlp.exercises.core", "import IPython.display"),
-        ("textbook_nlp.experiments.x", "from textbook_nlp.show import plots"),
-        ("textbook_nlp.text.tokens", "m = __import__('torch')"),
-        ("textbook_nlp.text.tokens", "import importlib\nimportlib.import_module('torch')"),
+        ("textbook_nlp.lab.checks.core", "import IPython.display"),
+        ("textbook_nlp.lab.experiments.x", "from textbook_nlp.show import plots"),
+        ("textbook_nlp.text.words", "m = __import__('torch')"),
+        ("textbook_nlp.text.words", "import importlib\nimportlib.import_module('torch')"),
         ("textbook_nlp.layers.gru", "import sys\nsys.path.append('..')"),
         ("textbook_nlp.utils", "pass"),
     ],
@@ -120,10 +120,10 @@ def test_a_broken_import_rule_is_seen(module, source):
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("textbook_nlp.text.word2vec", "import torch"),
+        ("textbook_nlp.vectors.word2vec", "import torch"),
         ("textbook_nlp.show.plots", "import matplotlib"),
-        ("textbook_nlp.text.tokens", "from textbook_nlp.text.counts import count"),
-        ("textbook_nlp.experiments.ledger", "from textbook_nlp import __version__, data"),
+        ("textbook_nlp.text.words", "from textbook_nlp.vectors.counts import count"),
+        ("textbook_nlp.lab.runs.ledger", "from textbook_nlp import __version__, data"),
     ],
 )
 def test_an_allowed_import_passes(module, source):

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from textbook_nlp import device
+from textbook_nlp.chance import seed_all
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +102,6 @@ def test_scale_from_the_variable(machine, monkeypatch, value):
     machine()
     monkeypatch.setenv("TEXTBOOK_NLP_SCALE", value)
     assert device.scale() == value.strip().lower()
-    assert device.embedded_only() == (value == "small")
 
 
 def test_unknown_scale(monkeypatch):
@@ -116,19 +116,6 @@ def test_scale_stays_small_on_a_gpu_when_it_is_asked_for(machine, monkeypatch):
     assert device.scale() == "small"
 
 
-def test_small_means_embedded_data_whatever_else_is_set(machine, monkeypatch):
-    machine(gpus=1)
-    monkeypatch.setenv("TEXTBOOK_NLP_DATA", "/data")
-    assert device.embedded_only("small")
-    assert not device.embedded_only("full")
-
-
-@pytest.mark.usefixtures("shapes_unchecked")
-def test_embedded_only_refuses_an_unknown_scale():
-    with pytest.raises(ValueError, match="The scale is 'tiny'"):
-        device.embedded_only("tiny")
-
-
 def draw(generator):
     return (
         random.random(),
@@ -141,9 +128,9 @@ def draw(generator):
 def test_seed_repeats_all_generators():
     before = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
     try:
-        first = draw(device.seed(5))
-        other = draw(device.seed(6))
-        again = draw(device.seed(int(np.int64(5))))
+        first = draw(seed_all(5))
+        other = draw(seed_all(6))
+        again = draw(seed_all(int(np.int64(5))))
     finally:
         random.setstate(before[0])
         np.random.set_state(before[1])  # noqa: NPY002
@@ -156,7 +143,7 @@ def test_seed_repeats_all_generators():
 
 def test_the_returned_generator_is_independent_of_the_global_one():
     with torch.random.fork_rng():
-        generator = device.seed(1)
+        generator = seed_all(1)
         torch.rand(10)
         torch.testing.assert_close(
             torch.rand(3, generator=generator),
@@ -178,7 +165,7 @@ def test_the_returned_generator_is_independent_of_the_global_one():
 )
 def test_bad_seeds(value, error, message):
     with pytest.raises(error, match=message):
-        device.seed(value)
+        seed_all(value)
 
 
 def test_describe(machine, monkeypatch, tmp_path):

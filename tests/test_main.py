@@ -10,8 +10,9 @@ from types import SimpleNamespace
 import pytest
 
 from textbook_nlp.__main__ import main
-from textbook_nlp.experiments import commands, ledger, registry, rnn_language_model
-from textbook_nlp.training.loop import TrainingDiverged
+from textbook_nlp.lab.experiments import rnn_language_model
+from textbook_nlp.lab.runs import commands, ledger, registry
+from textbook_nlp.training.fit import TrainingDiverged
 
 RUN = ["run", "ptb_rnn", "--device", "cpu", "--scale", "small"]
 

@@ -13,7 +13,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code: 0, 1 for a failed run, 2 for a mistake in asking."""
     options = _parser().parse_args(arguments)
     # Imported late, so that --help and a mistyped option answer at once.
-    from textbook_nlp.experiments import commands
+    from textbook_nlp.lab.runs import commands
 
     failures: tuple[type[Exception], ...] = commands.failures()
     try:
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _command(name: str):
     def call(options: argparse.Namespace) -> None:
-        from textbook_nlp.experiments import commands
+        from textbook_nlp.lab.runs import commands
 
         getattr(commands, name)(options)
 

@@ -1,15 +1,12 @@
-"""Where to compute and how much: the one place that decides the device, the scale, the seeds."""
+"""Where to compute and how much: the one place that decides the device and the scale."""
 
-import operator
 import os
 import platform
-import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, cast
 
-import numpy as np
 import torch
 
 DEVICE_VARIABLE = "TEXTBOOK_NLP_DEVICE"
@@ -38,7 +35,7 @@ def pick(name: str | None = None) -> torch.device:
         ValueError: for another name.
         DeviceUnavailable: if the device is not there.
 
-    Taught in: 07.
+    Taught in: chapter 07.
     """
     source = "The device"
     if name is None:
@@ -83,7 +80,7 @@ def scale() -> Scale:
         ValueError: for another value of the variable.
         DeviceUnavailable: as for ``pick``, where the device decides.
 
-    Taught in: 07.
+    Taught in: chapter 07.
     """
     value = os.environ.get(SCALE_VARIABLE, "")
     wanted = value.strip().lower()
@@ -95,50 +92,6 @@ def scale() -> Scale:
             "the device decide."
         )
     return cast(Scale, wanted)
-
-
-def embedded_only(at: Scale | None = None) -> bool:
-    """Return whether an experiment must keep to embedded data: at small scale, always.
-
-    Args:
-        at: a scale; the default is ``scale()``.
-
-    Raises:
-        ValueError: for an unknown scale.
-    """
-    chosen = scale() if at is None else at
-    if chosen not in SCALES:
-        raise ValueError(f"The scale is {chosen!r}, expected 'small', 'medium' or 'full'.")
-    return chosen == "small"
-
-
-def seed(n: int) -> torch.Generator:
-    """Seed Python's, NumPy's and torch's global generators, the latter on all devices.
-
-    Args:
-        n: the seed, from 0 to 2**32 - 1 (NumPy's global generator takes no more).
-
-    Returns:
-        A generator of its own on the CPU, seeded with ``n``, to be passed on explicitly.
-
-    Raises:
-        TypeError: if ``n`` is not an integer.
-        ValueError: if it is out of range.
-
-    Taught in: 07.
-    """
-    if isinstance(n, bool):
-        raise TypeError(f"The seed is {n!r}, expected an integer.")
-    try:
-        n = operator.index(n)
-    except TypeError:
-        raise TypeError(f"The seed is {n!r}, expected an integer.") from None
-    if not 0 <= n < 2**32:
-        raise ValueError(f"The seed is {n}, expected an integer from 0 to 2**32 - 1.")
-    random.seed(n)
-    np.random.seed(n)  # noqa: NPY002 - libraries that use the global generator follow this one
-    torch.manual_seed(n)
-    return torch.Generator().manual_seed(n)
 
 
 def describe(device: torch.device | None = None) -> str:

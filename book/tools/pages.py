@@ -21,7 +21,7 @@ import nbformat
 from notebooks import BOOK, stated_seconds, write_atomic
 
 if TYPE_CHECKING:
-    from textbook_nlp.experiments.ledger import Goal, Record, Summary
+    from textbook_nlp.lab.runs.ledger import Goal, Record, Summary
 
 MARKED = re.compile(r"^% begin (\w+)[^\n]*\n(.*?)^% end \1$", re.M | re.S)
 
@@ -259,7 +259,7 @@ def summary_line(goal: Goal, summary: Summary) -> str:
 
 def ours(goal: Goal, records: list[Record]) -> str:
     """What we have measured, at the largest scale that anybody has run on real data."""
-    from textbook_nlp.experiments.ledger import summarize
+    from textbook_nlp.lab.runs.ledger import summarize
 
     found = [summary for record in records for summary in summarize(record, goal.metric)]
     for scale in ("full", "medium"):
@@ -279,7 +279,7 @@ def goal_row(label: str, title: str, goal: Goal, records: list[Record]) -> list[
 
 def own_data(records: list[Record]) -> list[list[str]]:
     """Small runs on our own data, beside the line that no model can pass."""
-    from textbook_nlp.experiments.ledger import summarize
+    from textbook_nlp.lab.runs.ledger import summarize
 
     rows = []
     for record in records:
@@ -309,8 +309,8 @@ def own_data(records: list[Record]) -> list[list[str]]:
 
 def scoreboard(book: Path) -> str:
     """Every headline row: reported elsewhere, our goal, our recorded result or "not run"."""
-    from textbook_nlp.experiments.headlines import HEADLINES
-    from textbook_nlp.experiments.ledger import RESULTS, load
+    from textbook_nlp.lab.runs.headlines import HEADLINES
+    from textbook_nlp.lab.runs.ledger import RESULTS, load
 
     records = [load(path) for path in sorted(RESULTS.glob("*.json"))]
     parts = []

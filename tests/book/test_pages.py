@@ -9,8 +9,8 @@ import pytest
 
 from textbook_nlp.data.corpora import CORPORA
 from textbook_nlp.data.generators import GENERATORS
-from textbook_nlp.experiments.headlines import HEADLINES
-from textbook_nlp.experiments.ledger import Goal, Record, Run
+from textbook_nlp.lab.runs.headlines import HEADLINES
+from textbook_nlp.lab.runs.ledger import Goal, Record, Run
 
 BOOK = notebooks.BOOK
 EVERY_PAGE = sorted(BOOK.glob("*.md"))

@@ -14,7 +14,7 @@ import yaml
 
 from textbook_nlp.data import corpora, wordnet
 from textbook_nlp.data.errors import FormatError
-from textbook_nlp.text.thesaurus import WordNet
+from textbook_nlp.vectors.thesaurus import WordNet
 
 ENTRIES = {
     "goose": {"n": {"sense": [{"id": "goose%1", "synset": "2-n"}]}},

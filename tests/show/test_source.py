@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from textbook_nlp import show
-from textbook_nlp.exercises import core
+from textbook_nlp.lab.checks import core
 
 module = importlib.import_module("textbook_nlp.show.source")  # the function has the same name
 ROOT = Path(__file__).parents[2]
@@ -75,15 +75,15 @@ def test_a_function_of_the_package_is_shown_with_its_address(shown):
 
     (bundle,) = shown
     assert bundle["text/markdown"] == (
-        "[`textbook_nlp.exercises.core.checks`]"
-        "(https://github.com/textbook-nlp/textbook-nlp/blob/main/textbook_nlp/exercises/core.py)"
+        "[`textbook_nlp.lab.checks.core.checks`]"
+        "(https://github.com/textbook-nlp/textbook-nlp/blob/main/textbook_nlp/lab/checks/core.py)"
         "\n\n```python\n"
         "def checks(module: types.ModuleType) -> dict[str, Check]:\n"
         "    return {name: value for name, value in vars(module).items() "
         "if isinstance(value, Check)}\n"
         "```"
     )
-    assert bundle["text/plain"].startswith("# textbook_nlp.exercises.core.checks\ndef checks(")
+    assert bundle["text/plain"].startswith("# textbook_nlp.lab.checks.core.checks\ndef checks(")
 
 
 def test_docstrings_and_noise_are_left_out(shown):

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from textbook_nlp.text import hangul, normalize
-from textbook_nlp.text.keras_tokenizer import KerasTokenizer
+from textbook_nlp.text.keras import KerasTokenizer
 from textbook_nlp.text.subwords import BytePairTokenizer
-from textbook_nlp.text.tokens import (
+from textbook_nlp.text.words import (
     CharacterTokenizer,
     NgramTokenizer,
     Vocabulary,

@@ -13,7 +13,7 @@ from textbook_nlp.text.normalize import (
     what_is_lost,
     without_punctuation,
 )
-from textbook_nlp.text.tokens import PUNCTUATION
+from textbook_nlp.text.words import PUNCTUATION
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 

@@ -9,7 +9,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from textbook_nlp.text.checks import DamagedFile
+from textbook_nlp.files import DamagedFile
 from textbook_nlp.text.subwords import (
     BYTES,
     BytePairTokenizer,

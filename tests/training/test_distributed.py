@@ -13,7 +13,7 @@ import torch
 from textbook_nlp.models.language_model import RecurrentLanguageModel
 from textbook_nlp.training import distributed
 from textbook_nlp.training.batches import bptt_batches
-from textbook_nlp.training.loop import fit
+from textbook_nlp.training.fit import fit
 from textbook_nlp.training.losses import next_token_loss
 from textbook_nlp.training.metrics import mean_nats
 

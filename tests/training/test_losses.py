@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from textbook_nlp.models.classifier import EmbeddingClassifier
 from textbook_nlp.training.batches import labeled_batches
-from textbook_nlp.training.loop import fit
+from textbook_nlp.training.fit import fit
 from textbook_nlp.training.losses import class_cross_entropy, classification_loss
 from textbook_nlp.training.metrics import score
 

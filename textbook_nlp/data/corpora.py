@@ -21,7 +21,7 @@ from textbook_nlp.data.errors import (
     UnsafeArchive,
 )
 from textbook_nlp.data.readers import Imdb, Nsmc, PennTreebank, Reviews, SarcasmHeadlines
-from textbook_nlp.text.embeddings import Analogy, Embeddings
+from textbook_nlp.vectors.embeddings import Analogy, Embeddings
 
 __all__ = [
     "CORPORA",

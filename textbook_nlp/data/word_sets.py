@@ -10,8 +10,8 @@ import numpy as np
 
 from textbook_nlp.data.errors import FormatError
 from textbook_nlp.data.readers import open_text
-from textbook_nlp.text.checks import DamagedFile
-from textbook_nlp.text.embeddings import Analogy, Embeddings
+from textbook_nlp.files import DamagedFile
+from textbook_nlp.vectors.embeddings import Analogy, Embeddings
 
 Pair = tuple[str, str, float]
 

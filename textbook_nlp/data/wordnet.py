@@ -11,7 +11,7 @@ import pooch
 from textbook_nlp.data.archives import extract
 from textbook_nlp.data.download import sha256, temporary_beside
 from textbook_nlp.data.errors import FormatError
-from textbook_nlp.text.thesaurus import WordNet
+from textbook_nlp.vectors.thesaurus import WordNet
 
 RELATIONS = ("hypernym", "instance_hypernym")
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>

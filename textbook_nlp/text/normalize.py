@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from textbook_nlp.text.checks import check_text
-
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 
 
@@ -128,3 +126,32 @@ def what_is_lost(tokens: Iterable[str], change: Callable[[str], str]) -> Loss:
     merged = {new: old for new, old in groups.items() if len(old) > 1}
     touched = sum(counts[token] for old in merged.values() for token in old)
     return Loss(len(counts), len(groups), merged, touched / counts.total())
+
+
+def check_text(text: object) -> str:
+    """Return `text` unchanged if it is text that can be written as UTF-8.
+
+    Control characters, emoji and unassigned code points are text; half of a surrogate pair is not.
+
+    Raises:
+        TypeError: `text` is bytes, None or anything else but a str.
+        ValueError: `text` holds a lone surrogate, the trace of a wrong decoding.
+
+    Taught in: chapter 01.
+    """
+    if isinstance(text, bytes | bytearray):
+        raise TypeError('expected text, got bytes: decode them first, as in data.decode("utf-8")')
+    if not isinstance(text, str):
+        raise TypeError(
+            f"expected text (str), got {type(text).__name__}: pass one string at a time, "
+            "and leave out missing values such as None"
+        )
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"character {error.start} is a lone surrogate, {text[error.start]!r}, which is no "
+            'character: read the source again as UTF-8, or drop it with text.encode("utf-8", '
+            '"ignore").decode("utf-8")'
+        ) from None
+    return text

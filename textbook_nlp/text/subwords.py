@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Literal, SupportsIndex, get_args
 
-from textbook_nlp.text.checks import DamagedFile, check_text, load_json, save_json
-from textbook_nlp.text.tokens import Vocabulary
+from textbook_nlp.files import DamagedFile, load_json, save_json
+from textbook_nlp.text.normalize import check_text
+from textbook_nlp.text.words import Vocabulary
 
 Pair = tuple[str, str]
 Style = Literal["symbol", "suffix", "plain", "bytes"]

@@ -1,4 +1,4 @@
-"""Losses in the form that `training.loop.fit` asks for."""
+"""Losses in the form that `training.fit.fit` asks for."""
 
 from typing import Any
 

@@ -1,0 +1,68 @@
+"""The exercises of chapter 01: references against the package, and the facts of its cells."""
+
+import os
+
+import numpy as np
+import pytest
+
+from textbook_nlp.lab.exercises import tokenization as check
+from textbook_nlp.text import words as tokens
+from textbook_nlp.text.subwords import learn_merges
+from textbook_nlp.text.words import Vocabulary, WordTokenizer
+
+
+def test_the_ids_of_exercise_1_are_the_packages():
+    corpus = [
+        "the",
+        "goose",
+        "chased",
+        "the",
+        "mayor",
+        "and",
+        "the",
+        "mayor",
+        "sued",
+        "the",
+        "goose",
+    ]
+    vocabulary = Vocabulary.build([corpus], size=6)
+    ids = vocabulary.encode(["the", "mayor", "and", "a", "goose"])
+    assert check.ids(ids).state == "right"
+
+
+def test_the_merges_of_exercise_5_are_the_packages():
+    merges = learn_merges({"banana": 2, "bandana": 1, "ban": 3}, 3)
+    assert check.merges(merges).state == "right"
+
+
+def test_the_size_of_exercise_3_is_the_smallest_that_covers_the_share():
+    counts = {"a": 5, "b": 40, "c": 5, "d": 30, "e": 20}
+    corpus = [[word] * n for word, n in counts.items()]
+    for share in (0.4, 0.69, 0.9, 1.0):
+        size = check._smallest_size(counts, share)
+        for V, enough in ((size, True), (size - 1, False)):
+            known = Vocabulary.build(corpus, size=V).tokens[2:]
+            assert (sum(counts[word] for word in known) >= 100 * share) is enough
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_cut_that_raises_gets_a_hint(place):
+    def cut(text):
+        return text.split()[place : place + 1] if place == 0 else 1 / 0
+
+    result = check.best_cut(cut)
+    assert result.state == "hint"
+    assert result.error is None
+
+
+def test_words_alone_are_not_the_best_cut():
+    assert "stands beside it" in check.best_cut(WordTokenizer().tokenize).message
+
+
+def test_keras_pads_as_the_chapter_says():
+    os.environ.setdefault("KERAS_BACKEND", "torch")
+    keras = pytest.importorskip("keras")
+    rows = [[5, 6], [7, 8, 9, 10, 11]]
+    stated = [[0, 0, 5, 6], [8, 9, 10, 11]]
+    np.testing.assert_array_equal(keras.utils.pad_sequences(rows, maxlen=4), stated)
+    np.testing.assert_array_equal(tokens.pad(rows, 4, "pre", "pre"), stated)

@@ -1,0 +1,1 @@
+"""Bags of words: texts as sparse rows of counts, weights and hashes, and a linear classifier."""

@@ -1,0 +1,134 @@
+"""What the word2vec experiments share: texts, questions to the vectors, and gensim as the peer."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from textbook_nlp.data import corpora
+from textbook_nlp.data.generators import Planted
+from textbook_nlp.vectors.embeddings import Analogy, Embeddings
+from textbook_nlp.vectors.fast_word2vec import Model
+
+Pairs = Sequence[tuple[str, str, float]]
+# The four questions of the source's own evaluation, a is to b as c is to d.
+SOURCE_ANALOGIES: tuple[Analogy, ...] = (
+    ("king", "man", "queen", "woman"),
+    ("take", "took", "go", "went"),
+    ("car", "cars", "child", "children"),
+    ("good", "better", "bad", "worse"),
+)
+
+
+class PeerMissing(RuntimeError):
+    """gensim is not installed, and this experiment compares with it."""
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Sentences to learn from, and what the vectors are asked.
+
+    Attributes:
+        sentences: lists of words.
+        pairs: name -> pairs of words with a score.
+        analogies: section -> questions.
+        dataset: name and SHA-256.
+    """
+
+    sentences: list[list[str]]
+    pairs: Mapping[str, Pairs]
+    analogies: Mapping[str, Sequence[Analogy]]
+    dataset: dict[str, Any]
+
+
+def read(corpus: str, sentences: int, seed: int) -> Texts:
+    """Draw sentences with planted meaning (the seed draws them), or read the Penn Treebank's.
+
+    Args:
+        corpus: ``planted`` or ``ptb``.
+        sentences: how many; 0 for all of the Penn Treebank.
+        seed: of the generated sentences.
+
+    Raises:
+        DataError: if a real corpus is neither here nor to be downloaded, or altered.
+    """
+    pairs: dict[str, Pairs]
+    if corpus == "planted":
+        planted = Planted()
+        chosen = planted.sample(sentences, seed)
+        pairs, analogies = {"planted": planted.similarities()}, planted.analogies()
+    else:
+        chosen = corpora.load("ptb").train[: sentences or None]
+        wordsim = corpora.load("wordsim353")
+        pairs = {
+            "wordsim353": wordsim,
+            "wordsim353_dev": wordsim[::2],
+            "wordsim353_test": wordsim[1::2],
+            "simlex999": corpora.load("simlex999"),
+        }
+        analogies = corpora.load("analogies")
+    digest = sha256("".join(" ".join(s) + "\n" for s in chosen).encode()).hexdigest()
+    dataset = {"name": corpus, "sha256": {"sentences": digest}}
+    return Texts(chosen, pairs, analogies, dataset)
+
+
+def ask(vectors: Embeddings, texts: Texts) -> dict[str, float | int]:
+    """Return rank correlations and analogies, each analogy measure by raw dot and by cosine.
+
+    ``analogies_at_rank_1`` ranks by the raw dot product, as the source does.
+    """
+    metrics: dict[str, float | int] = {}
+    for name, pairs in texts.pairs.items():
+        score = vectors.score_similarity(pairs)
+        metrics[f"{name}_rho"] = score.rho
+        metrics[f"{name}_coverage"] = score.used / score.total
+    own = {"source": SOURCE_ANALOGIES}
+    for suffix, method in (("", "dot"), ("_cosine", "cosine")):
+        metrics[f"analogies_at_rank_1{suffix}"] = vectors.score_analogies(own, None, method).correct
+        every = vectors.score_analogies(texts.analogies, None, method)
+        metrics[f"analogy_accuracy{suffix}"] = every.accuracy
+    metrics["analogies_used"] = every.used
+    return metrics
+
+
+def train_gensim(
+    sentences: Sequence[Sequence[str]],
+    *,
+    model: Model,
+    size: int,
+    window: int,
+    negatives: int,
+    epochs: int,
+    seed: int,
+) -> tuple[Embeddings, float]:
+    """Train gensim's word2vec on one thread: windows never shrunk, no token left out.
+
+    Returns:
+        The vectors, and the CPU seconds from sentences to vectors.
+
+    Raises:
+        PeerMissing: if gensim is not installed.
+    """
+    try:
+        from gensim.models import Word2Vec
+    except ImportError as error:
+        raise PeerMissing(
+            "this experiment compares with gensim, which is not installed: pip install gensim"
+        ) from error
+    start = time.process_time()
+    trained = Word2Vec(
+        sentences,
+        sg=int(model == "skip_gram"),
+        vector_size=size,
+        window=window,
+        negative=negatives,
+        epochs=epochs,
+        seed=seed + 1,  # 0 is not a seed of gensim's
+        min_count=1,
+        shrink_windows=False,
+        sample=0,
+        workers=1,
+    ).wv
+    seconds = time.process_time() - start
+    return Embeddings(trained.index_to_key, trained.vectors), seconds

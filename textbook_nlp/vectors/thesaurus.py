@@ -1,0 +1,337 @@
+"""A thesaurus: words in groups of one meaning, each group below a more general one.
+
+`Thesaurus` holds a small one of our own; `WordNet` answers the same questions from a real one,
+which the library `wn` reads.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib import resources
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from textbook_nlp.files import DamagedFile
+
+NO_WN = (
+    "reading WordNet needs the library wn, which is not installed: run `pip install wn`, or use "
+    "the small thesaurus of the book, Thesaurus.load()"
+)
+
+
+class NotInThesaurus(KeyError):
+    """A word that the thesaurus does not have.
+
+    Taught in: chapter 03.
+    """
+
+    def __init__(self, word: str, size: int | None = None) -> None:
+        among = f" among its {size:,} words" if size else ""
+        super().__init__(
+            f"the thesaurus has no {word!r}{among}: look for the plain form (goose, not geese), or "
+            "ask first with `word in thesaurus`"
+        )
+
+    def __str__(self) -> str:
+        return self.args[0]
+
+
+@dataclass(frozen=True)
+class Synset:
+    """A meaning, and the words that can express it.
+
+    Attributes:
+        id: its name in the graph.
+        words: the words, synonyms of each other.
+        gloss: the meaning in a few words.
+        hypernyms: ids of the more general meanings right above it; none for a root.
+        pos: part of speech: n, v, a, r or s, as WordNet has them.
+    """
+
+    id: str
+    words: tuple[str, ...]
+    gloss: str
+    hypernyms: tuple[str, ...] = ()
+    pos: str = "n"
+
+
+class Thesaurus:
+    """A graph of meanings, built from its synsets.
+
+    Example:
+        >>> small = Thesaurus([
+        ...     Synset("animal", ("animal", "beast"), "a living thing that moves"),
+        ...     Synset("goose", ("goose",), "a large water bird", ("animal",)),
+        ...     Synset("llama", ("llama",), "a woolly pack animal", ("animal",)),
+        ... ])
+        >>> small.synonyms("animal"), round(small.path_similarity("goose", "llama"), 3)
+        (['beast'], 0.333)
+
+    Source: Miller 1995, for the graph; Rada et al. 1989, for the path.
+    Taught in: chapter 03.
+    """
+
+    def __init__(self, synsets: Iterable[Synset]) -> None:
+        """Build the graph.
+
+        Raises:
+            ValueError: no synset, an id that occurs twice, a synset without a word, a hypernym
+                that is no synset, or a cycle.
+        """
+        self.synsets: dict[str, Synset] = {}
+        self._senses: dict[str, list[Synset]] = {}
+        for synset in synsets:
+            if synset.id in self.synsets:
+                raise ValueError(f"the id {synset.id!r} occurs twice: give each synset its own")
+            if not synset.words:
+                raise ValueError(f"synset {synset.id!r} has no word: give at least one")
+            self.synsets[synset.id] = synset
+            for word in dict.fromkeys(synset.words):
+                self._senses.setdefault(word, []).append(synset)
+        if not self.synsets:
+            raise ValueError("a thesaurus needs at least one synset")
+        for synset in self.synsets.values():
+            if lost := [above for above in synset.hypernyms if above not in self.synsets]:
+                raise ValueError(
+                    f"synset {synset.id!r} lies below {lost[0]!r}, which is no synset: add it, or "
+                    "correct the id"
+                )
+        for synset in self.synsets.values():
+            for _ in self.paths_up(synset):  # raises at a cycle
+                pass
+
+    @classmethod
+    def load(cls, path: str | os.PathLike | None = None) -> Thesaurus:
+        """Read a thesaurus from JSON: a list of objects with the fields of `Synset`.
+
+        Args:
+            path: the file; None for the small thesaurus written for this book.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            DamagedFile: it is no such list, or the graph is not sound.
+
+        Taught in: chapter 03.
+        """
+        if path is None:
+            path = Path(str(resources.files("textbook_nlp") / "data/samples/thesaurus.json"))
+        try:
+            rows = json.loads(Path(path).read_text(encoding="utf-8"))
+            return cls(
+                Synset(
+                    row["id"],
+                    tuple(row["words"]),
+                    row["gloss"],
+                    tuple(row.get("hypernyms", ())),
+                    row.get("pos", "n"),
+                )
+                for row in rows
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DamagedFile(f"{path} is no thesaurus: {error}") from error
+
+    @property
+    def words(self) -> list[str]:
+        """Every word, in the order of the synsets."""
+        return list(self._senses)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._senses
+
+    def synset(self, id: str) -> Synset:
+        """Return the synset with this id.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self.synsets[id]
+
+    def senses(self, word: str) -> list[Synset]:
+        """Return the meanings of a word, in the order of the thesaurus.
+
+        Raises:
+            NotInThesaurus: it has none.
+        """
+        if word not in self._senses:
+            raise NotInThesaurus(word, len(self._senses))
+        return list(self._senses[word])
+
+    def synonyms(self, word: str) -> list[str]:
+        """Return the other words that share a meaning with this one.
+
+        Raises:
+            NotInThesaurus: the thesaurus has no such word.
+
+        Taught in: chapter 03.
+        """
+        shared = dict.fromkeys(other for sense in self.senses(word) for other in sense.words)
+        return [other for other in shared if other != word]
+
+    def hypernym_paths(self, word: str) -> list[list[Synset]]:
+        """Return every way up from a word to a root, for each of its meanings.
+
+        Raises:
+            NotInThesaurus: the thesaurus has no such word.
+
+        Taught in: chapter 03.
+        """
+        return [path for sense in self.senses(word) for path in self.paths_up(sense)]
+
+    def paths_up(self, synset: Synset, below: tuple[Synset, ...] = ()) -> Iterator[list[Synset]]:
+        """Yield every way from a synset up to a root.
+
+        Raises:
+            ValueError: a synset lies above itself.
+        """
+        path = (*below, synset)
+        if synset in below:
+            raise ValueError(
+                f"a cycle: {' -> '.join(step.id for step in path)}. A meaning cannot be more "
+                "general than itself: remove one of these hypernyms"
+            )
+        if not synset.hypernyms:
+            yield list(path)
+        for above in synset.hypernyms:
+            yield from self.paths_up(self.synset(above), path)
+
+    def distances_up(self, synset: Synset) -> dict[str, int]:
+        """Return the number of steps to each meaning above a synset, itself (0) included."""
+        distance = {synset.id: 0}
+        front = [synset]
+        while front:
+            above = dict.fromkeys(id for step in front for id in step.hypernyms)
+            steps = distance[front[0].id] + 1
+            front = [self.synset(id) for id in above if id not in distance]
+            distance |= {step.id: steps for step in front}
+        return distance
+
+    def distance(self, first: Synset, second: Synset) -> int | None:
+        """Return the length of the shortest path between two meanings; None if there is none.
+
+        The path goes up to a meaning above both, and down again.
+
+        Taught in: chapter 03.
+        """
+        up, down = self.distances_up(first), self.distances_up(second)
+        return min((up[id] + down[id] for id in up.keys() & down.keys()), default=None)
+
+    def path_similarity(self, first: str, second: str) -> float:
+        """Return 1 / (1 + d) for the two closest meanings of two words; 0 where no path joins them.
+
+        Args:
+            first: a word.
+            second: a word. Only meanings of one part of speech are compared.
+
+        Raises:
+            NotInThesaurus: the thesaurus lacks one of them.
+
+        Source: Pedersen, Patwardhan and Michelizzi 2004, measure "path".
+        Taught in: chapter 03.
+        """
+        best = 0.0
+        for one, other in product(self.senses(first), self.senses(second)):
+            # WordNet has satellites (s) among the adjectives (a).
+            if one.pos.replace("s", "a") == other.pos.replace("s", "a"):
+                distance = self.distance(one, other)
+                if distance is not None:
+                    best = max(best, 1 / (1 + distance))
+        return best
+
+
+class WordNet(Thesaurus):
+    """A real WordNet, read by the library `wn`: the same questions, 120,000 meanings.
+
+    Words are looked up as they are written, without a search for the plain form.
+
+    Args:
+        lmf: a file in the format WN-LMF, plain or compressed; None if the folder has it already.
+        folder: where `wn` keeps its database. `wn.config.data_directory` is set to it, so that
+            what `wn` keeps in the user's home is left alone.
+
+    Raises:
+        ImportError: `wn` is not installed.
+        ValueError: neither a file nor a filled folder, or the file is no WN-LMF.
+
+    Taught in: chapter 03.
+    """
+
+    def __init__(self, lmf: str | os.PathLike | None, folder: str | os.PathLike) -> None:
+        try:
+            import wn
+        except ImportError:
+            raise ImportError(NO_WN) from None
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        wn.config.data_directory = folder
+        if not wn.lexicons():
+            if lmf is None:
+                raise ValueError(f"{folder} holds no WordNet yet: give a WN-LMF file to fill it")
+            try:
+                wn.add(Path(lmf), progress_handler=None)
+            except (wn.Error, wn.lmf.LMFError) as error:
+                raise ValueError(f"{lmf} is no WN-LMF file: {error}") from error
+        # No lemmatizer: a form that is not listed is not known.
+        self._lexicon = wn.Wordnet(lexicon=wn.lexicons()[0].specifier(), expand="", normalizer=None)
+        self._known: dict[str, Synset] = {}
+        self._of_word: dict[str, list[Synset]] = {}
+        self._up: dict[str, dict[str, int]] = {}
+
+    @property
+    def words(self) -> list[str]:
+        """Every word, sorted."""
+        return sorted({word.lemma() for word in self._lexicon.words()})
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and bool(self._found(word))
+
+    def synset(self, id: str) -> Synset:
+        """Return the synset with this id.
+
+        Raises:
+            KeyError: there is none.
+        """
+        if id not in self._known:
+            import wn
+
+            try:
+                self._keep(self._lexicon.synset(id))
+            except wn.Error:
+                raise KeyError(id) from None
+        return self._known[id]
+
+    def senses(self, word: str) -> list[Synset]:
+        """Return the meanings of a word, the most common first.
+
+        Raises:
+            NotInThesaurus: it has none.
+        """
+        if not (found := self._found(word)):
+            raise NotInThesaurus(word)
+        return list(found)
+
+    def distances_up(self, synset: Synset) -> dict[str, int]:
+        """Return the number of steps to each meaning above a synset, itself (0) included."""
+        if synset.id not in self._up:
+            self._up[synset.id] = super().distances_up(synset)
+        return self._up[synset.id]
+
+    def _found(self, word: str) -> list[Synset]:
+        if word not in self._of_word:
+            self._of_word[word] = [self._keep(found) for found in self._lexicon.synsets(word)]
+        return self._of_word[word]
+
+    def _keep(self, found: Any) -> Synset:
+        """Turn a synset of `wn` into one of ours, and remember it."""
+        kept = Synset(
+            found.id,
+            tuple(found.lemmas()),
+            found.definition() or "",
+            tuple(above.id for above in found.hypernyms()),
+            found.pos,
+        )
+        self._known[found.id] = kept
+        return kept
