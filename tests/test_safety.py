@@ -1,4 +1,4 @@
-"""What no file of this repository does: run what it reads, or leave a check out."""
+"""What no file of this repository does, beyond what the linter's rules for security see."""
 
 import ast
 from pathlib import Path
@@ -8,46 +8,27 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("textbook_nlp", "tests", "benchmarks", "book")
 
-# Formats that run code when they are read. To catch an error of pickle's is harmless.
-MODULES = {"cPickle", "cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"}
-ARGUMENTS = {("verify", False), ("weights_only", False), ("allow_pickle", True), ("shell", True)}
 
-
-def faults(source: str, *, is_test: bool = False) -> list[str]:
-    """The forbidden constructs in a Python file, each with its line."""
-    # `hash` differs from run to run, since Python salts it. A test may execute a notebook's cell.
-    functions = {"hash"} if is_test else {"hash", "eval", "exec"}
-    # A test may also make the hostile file that the package must refuse.
-    harmless = ("Error", "dump", "dumps") if is_test else "Error"
-    found = []
+def faults(source: str) -> list[str]:
+    """The forbidden calls in a Python file, each with its line."""
     tree = ast.parse(source)
     # `hash(x)` alone on a line asks whether x can be hashed, and no result depends on it.
     alone = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    found = []
     for node in ast.walk(tree):
-        names = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names if alias.name != "pickle" or alias.asname]
-        elif isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{a.name}" for a in node.names if not a.name.endswith("Error")]
-        elif isinstance(node, ast.Attribute) and not node.attr.endswith(harmless):
-            names = [ast.unparse(node)]
-        elif isinstance(node, ast.Call):
-            found += faulty_call(node, functions - {"hash"} if node in alone else functions)
-        found += [f"{node.lineno}: {name}" for name in names if name.split(".")[0] in MODULES]
+        if not isinstance(node, ast.Call):
+            continue
+        name = ast.unparse(node.func)
+        given = {k.arg: ast.unparse(k.value) for k in node.keywords}
+        # torch before 2.6 unpickles anything unless told otherwise.
+        if name == "torch.load" and given.get("weights_only") != "True":
+            found.append(f"{node.lineno}: torch.load without weights_only=True")
+        if given.get("allow_pickle", "False") != "False":
+            found.append(f"{node.lineno}: allow_pickle")
+        # Python salts it: another run, another number.
+        if name == "hash" and node not in alone:
+            found.append(f"{node.lineno}: hash() differs from run to run")
     return found
-
-
-def faulty_call(node: ast.Call, functions: set[str]) -> list[str]:
-    """What is forbidden about one call."""
-    name = ast.unparse(node.func)
-    given = {k.arg: k.value.value for k in node.keywords if isinstance(k.value, ast.Constant)}
-    reasons = [f"{a}={value}" for a, value in ARGUMENTS if given.get(a) is value]
-    if name in functions or name.endswith("_create_unverified_context"):
-        reasons.append(f"{name}()")
-    # torch before 2.6 unpickles anything unless told otherwise.
-    if name == "torch.load" and "weights_only" not in given:
-        reasons.append("torch.load without weights_only=True")
-    return [f"{node.lineno}: {reason}" for reason in reasons]
 
 
 def python_files() -> list[str]:
@@ -62,27 +43,17 @@ def python_files() -> list[str]:
 
 @pytest.mark.parametrize("path", python_files())
 def test_no_forbidden_construct(path):
-    source = (ROOT / path).read_text(encoding="utf-8")
-
-    assert faults(source, is_test=path.startswith("tests/")) == []
+    assert faults((ROOT / path).read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize(
     "source",
     [
-        "import pickle\npickle.load(file)",
-        "import pickle as p",
-        "def f():\n    from pickle import loads",
-        "import joblib.numpy_pickle",
-        "requests.get(url, verify=False)",
-        "torch.load(path, weights_only=False)",
         "torch.load(path)",
+        "torch.load(path, weights_only=False)",
+        "torch.load(path, weights_only=trusted)",
         "np.load(path, allow_pickle=True)",
-        "subprocess.run(line, shell=True)",
-        "eval('1 + 1')",
-        "exec(source)",
         "index = hash(word) % 10",
-        "ssl._create_unverified_context()",
     ],
 )
 def test_a_forbidden_construct_is_seen(source):
@@ -91,21 +62,7 @@ def test_a_forbidden_construct_is_seen(source):
 
 @pytest.mark.parametrize(
     "source",
-    [
-        "model.eval()",
-        "torch.load(path, weights_only=True)",
-        "digest = hashlib.sha256(b'')",
-        "import pickle\ntry:\n    f()\nexcept pickle.UnpicklingError:\n    pass",
-        "from pickle import UnpicklingError",
-        "try:\n    hash(token)\nexcept TypeError:\n    pass",
-    ],
+    ["torch.load(path, weights_only=True)", "np.load(path)", "try:\n    hash(x)\nexcept E:\n    p"],
 )
 def test_what_only_looks_forbidden_passes(source):
     assert faults(source) == []
-
-
-def test_only_a_test_may_make_a_hostile_file():
-    source = "import pickle\npickle.dumps(bomb)\nexec(cell)"
-
-    assert len(faults(source)) == 2
-    assert faults(source, is_test=True) == []
