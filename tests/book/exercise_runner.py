@@ -90,6 +90,35 @@ def attempt(code: str, namespace: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def run_exercises(namespace: dict[str, Any], nb: Any) -> dict[str, Any]:
+    """Put starters, solutions and known mistakes of all exercises through their checks.
+
+    Args:
+        namespace: what the chapter's cells have left, `check` among it; it stays as it is.
+        nb: the chapter's notebook (nbformat 4, as an object or read as JSON).
+
+    Returns:
+        What fits into JSON: under `exercises` the names of the checks that were tried, in order;
+        under `problems` a sentence for each answer that was not judged as it must be.
+    """
+    problems, tried = [], []
+    for exercise in exercises(nb):
+        if exercise.check is None:
+            continue
+        tried.append(exercise.check)
+        where = f"exercise {exercise.number} ({exercise.check})"
+        call = exercise.starter.strip().splitlines()[-1]
+        solution = exercise.solution or ""
+        if not CALL.search(solution):
+            solution = f"{solution}\n{call}"
+        answers = (("not tried yet", "starter", exercise.starter), ("right", "solution", solution))
+        for wanted, kind, code in answers:
+            found = attempt(code, namespace)
+            if found["state"] != wanted:
+                problems.append(f"{where}: the {kind} gives {found}")
+    return {"exercises": tried, "problems": problems}
+
+
 def run(
     nb: Any, namespace: dict[str, Any], wrong: dict[str, list[tuple[str, str]]]
 ) -> dict[str, dict[str, Any]]:

@@ -75,6 +75,23 @@ def test_a_wrong_solution_and_a_raising_check_are_seen(small):
     assert "AttributeError" in result["starter"]["message"]
 
 
+def test_a_chapter_in_order_has_no_problems(small):
+    report = exercise_runner.run_exercises({"steps": range(5), "check": Check()}, small)
+    assert report == {"exercises": ["count"], "problems": []}
+
+
+def test_a_wrong_solution_is_a_problem(small):
+    report = exercise_runner.run_exercises({"steps": range(4), "check": Check()}, small)
+    (problem,) = report["problems"]
+    assert problem.startswith("exercise 1 (count): the solution gives")
+    assert "count from 0 to 4" in problem
+
+
+def test_a_solved_starter_and_a_raising_check_are_problems(small):
+    report = exercise_runner.run_exercises({"steps": range(5), "check": None}, small)
+    assert ["AttributeError" in problem for problem in report["problems"]] == [True, True]
+
+
 def test_attempts_do_not_see_each_other():
     namespace = {"check": Check()}
     exercise_runner.attempt("answer = 5\nleft_behind = 1\ncheck.count(answer)", namespace)
