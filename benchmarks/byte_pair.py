@@ -19,7 +19,7 @@ import time
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from textbook_nlp.data import corpora
-from textbook_nlp.data.errors import DataUnavailable
+from textbook_nlp.data.corpora.errors import DataUnavailable
 from textbook_nlp.data.generators.headlines import Headlines
 from textbook_nlp.text.subwords import BytePairTokenizer
 

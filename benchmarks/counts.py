@@ -28,7 +28,7 @@ from scipy.sparse.linalg import svds
 from sklearn.utils.extmath import randomized_svd
 
 from textbook_nlp.data import corpora
-from textbook_nlp.data.errors import DataUnavailable
+from textbook_nlp.data.corpora.errors import DataUnavailable
 from textbook_nlp.data.generators import Headlines
 from textbook_nlp.lab.experiments.ptb_counts import FAITHFUL, OURS, embed
 from textbook_nlp.vectors.counts import context_windows, cooccurrence, ppmi

@@ -23,7 +23,7 @@ from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from textbook_nlp.bags.bag import BagOfWords, PatternTokenizer, hashed_bag
 from textbook_nlp.bags.weights import TfIdf
 from textbook_nlp.data import corpora
-from textbook_nlp.data.errors import DataUnavailable
+from textbook_nlp.data.corpora.errors import DataUnavailable
 from textbook_nlp.data.generators import Reviews
 from textbook_nlp.text.words import WordTokenizer
 

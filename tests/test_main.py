@@ -182,7 +182,7 @@ def test_a_device_that_processes_cannot_share(monkeypatch, capsys):
 
 def test_a_missing_corpus_names_what_stands_in(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("TEXTBOOK_NLP_DATA", str(tmp_path))
-    monkeypatch.setattr("textbook_nlp.data.corpora._read_only", lambda folder: True)
+    monkeypatch.setattr("textbook_nlp.data.corpora.fetching._read_only", lambda folder: True)
     message = refused(capsys, "run", "ptb_rnn", "--scale", "medium", "--device", "cpu")
     assert "grammar" in message
     assert "grammar" in refused(capsys, "data", "ptb")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
-from textbook_nlp.data.wordnet import write_lmf
+from textbook_nlp.data.corpora.wordnet import write_lmf
 from textbook_nlp.files import DamagedFile
 from textbook_nlp.vectors.thesaurus import NotInThesaurus, Synset, Thesaurus, WordNet
 

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from textbook_nlp import device
-from textbook_nlp.data.readers import PennTreebank
+from textbook_nlp.data.corpora import PennTreebank
 from textbook_nlp.lab.experiments import wordnet_similarity
 from textbook_nlp.lab.experiments.wordnet_similarity import (
     OURS,

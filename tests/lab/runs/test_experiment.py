@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 import torch
 
-from textbook_nlp.data.errors import DataUnavailable
+from textbook_nlp.data.corpora.errors import DataUnavailable
 from textbook_nlp.lab.experiments import rnn_language_model, text_streams
 from textbook_nlp.lab.runs import experiment as experiments
 from textbook_nlp.lab.runs import ledger, registry

@@ -47,7 +47,7 @@ def penn_treebank() -> Streams:
     corpus = corpora.load("ptb")
     hashes = {name: _sha256(_unpacked(path)) for name, path in paths.items()}
     words = dict.fromkeys(word for sentence in corpus.train for word in [*sentence, "<eos>"])
-    return _streams("ptb", words, corpus.train, corpus.valid, corpus.test, hashes)
+    return _streams("ptb", words, corpus.train, corpus.validation, corpus.test, hashes)
 
 
 def grammar(train: int, held_out: int = 500, seed: int = 0) -> Streams:

@@ -14,7 +14,7 @@ import torch
 import textbook_nlp
 from textbook_nlp import device as devices
 from textbook_nlp.data import corpora
-from textbook_nlp.data.errors import DataError
+from textbook_nlp.data.corpora.errors import DataError
 from textbook_nlp.lab.runs import ledger, registry
 from textbook_nlp.lab.runs.experiment import record_of
 from textbook_nlp.lab.runs.headlines import HEADLINES

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from textbook_nlp import device as devices
-from textbook_nlp.data.errors import DataUnavailable
+from textbook_nlp.data.corpora.errors import DataUnavailable
 from textbook_nlp.lab.runs import ledger
 from textbook_nlp.lab.runs.experiment import Experiment, measure
 

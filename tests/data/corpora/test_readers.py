@@ -8,14 +8,11 @@ import tarfile
 import numpy as np
 import pytest
 
-from textbook_nlp.data.errors import FormatError
-from textbook_nlp.data.readers import (
-    read_imdb,
-    read_nsmc,
-    read_penn_treebank,
-    read_sarcasm,
-    read_sentences,
-)
+from textbook_nlp.data.corpora.errors import FormatError
+from textbook_nlp.data.corpora.imdb import read_imdb
+from textbook_nlp.data.corpora.nsmc import read_nsmc
+from textbook_nlp.data.corpora.penn_treebank import read_penn_treebank, read_sentences
+from textbook_nlp.data.corpora.sarcasm import read_sarcasm
 
 
 def write(path, text, compress=False):
@@ -33,7 +30,7 @@ def test_penn_treebank(tmp_path, compress):
     }
     corpus = read_penn_treebank(paths)
     assert corpus.train == [["the", "cat", "sat"], ["the", "<unk>", "sat", "N"]]
-    assert corpus.valid == [["a", "dog"]]
+    assert corpus.validation == [["a", "dog"]]
     assert corpus.test == [["a", "cat"]]
     assert corpus.vocabulary() == ["the", "cat", "sat", "<eos>", "<unk>", "N"]
 

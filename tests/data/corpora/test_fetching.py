@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from textbook_nlp.data import corpora
-from textbook_nlp.data.corpora import CORPORA, Corpus, Part, Variant
-from textbook_nlp.data.download import record_path
+from textbook_nlp.data.corpora import CORPORA, Corpus, Part, Variant, fetching
+from textbook_nlp.data.corpora.download import record_path
 from textbook_nlp.data.generators import GENERATORS
 
 CONTENT = b"one sentence a line\n" * 1000
@@ -24,7 +24,7 @@ def folder(tmp_path, monkeypatch):
     """An empty data folder, and a cache that no test may share with the user."""
     folder = tmp_path / "data"
     monkeypatch.setenv("TEXTBOOK_NLP_DATA", str(folder))
-    monkeypatch.setattr(corpora.pooch, "os_cache", lambda name: tmp_path / "cache" / name)
+    monkeypatch.setattr(fetching.pooch, "os_cache", lambda name: tmp_path / "cache" / name)
     return folder
 
 
@@ -305,7 +305,7 @@ def needs(path):
 @needs("ptb")
 def test_the_real_penn_treebank():
     corpus = corpora.load("ptb")
-    parts = (corpus.train, corpus.valid, corpus.test)
+    parts = (corpus.train, corpus.validation, corpus.test)
     assert [len(part) for part in parts] == [42_068, 3_370, 3_761]
     tokens = [sum(len(sentence) + 1 for sentence in part) for part in parts]
     assert tokens == [929_589, 73_760, 82_430]

@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 import requests
 
-from textbook_nlp.data import download as module
-from textbook_nlp.data.download import (
+from textbook_nlp.data.corpora import download as module
+from textbook_nlp.data.corpora.download import (
     TransferError,
     download,
     record_path,
     sha256,
     temporary_beside,
 )
-from textbook_nlp.data.errors import ChecksumMismatch, UnknownChecksum
+from textbook_nlp.data.corpora.errors import ChecksumMismatch, UnknownChecksum
 
 CONTENT = b"one sentence a line\n" * 1000
 
@@ -212,7 +212,8 @@ def test_a_download_that_is_killed_half_way(site, tmp_path):
     address = site.put("/half", half, promise=len(half), stall=True)
     target = tmp_path / "a.txt"
     code = (
-        "import sys; from pathlib import Path; from textbook_nlp.data.download import download;"
+        "import sys; from pathlib import Path;"
+        "from textbook_nlp.data.corpora.download import download;"
         "download([sys.argv[1]], Path(sys.argv[2]), known=['0' * 64])"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}

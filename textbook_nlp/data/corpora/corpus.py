@@ -63,3 +63,16 @@ class Corpus:
     license: str
     citation: str
     generator: str
+
+
+def plain_and_compressed(
+    path: str,
+    addresses: tuple[str, ...],
+    plain: tuple[str, int],
+    compressed: tuple[str, int],
+) -> tuple[Variant, ...]:
+    """Return the two forms in which a text file circulates: as published, and with gzip."""
+    return (
+        Variant("upstream", path, *plain, "the file as published", addresses),
+        Variant("compressed", f"{path}.gz", *compressed, "the same bytes, compressed with gzip"),
+    )

@@ -5,8 +5,10 @@ import zipfile
 import numpy as np
 import pytest
 
-from textbook_nlp.data.errors import FormatError
-from textbook_nlp.data.word_sets import read_analogies, read_glove, read_simlex, read_wordsim
+from textbook_nlp.data.corpora.analogies import read_analogies
+from textbook_nlp.data.corpora.errors import FormatError
+from textbook_nlp.data.corpora.glove import read_glove
+from textbook_nlp.data.corpora.word_pairs import read_simlex, read_wordsim
 
 
 def write(path, text):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pooch
 
-from textbook_nlp.data.errors import ChecksumMismatch, UnknownChecksum
+from textbook_nlp.data.corpora.errors import ChecksumMismatch, UnknownChecksum
 
 TIMEOUT = (10.0, 60.0)
 """Seconds to wait for a connection, and for the next bytes."""
@@ -103,7 +103,7 @@ def download(
 
 def _transfer(address: str, temporary: Path, timeout: tuple[float, float]) -> str | None:
     """Write what an address sends to a file; return the reason if that fails."""
-    import requests  # pooch's own dependency, slow to import
+    import requests  # noqa: PLC0415 - pooch's own dependency, slow to import
 
     downloader = pooch.HTTPDownloader(
         progressbar=sys.stderr.isatty(),

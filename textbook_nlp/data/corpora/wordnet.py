@@ -8,9 +8,10 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pooch
 
-from textbook_nlp.data.archives import extract
-from textbook_nlp.data.download import sha256, temporary_beside
-from textbook_nlp.data.errors import FormatError
+from textbook_nlp.data.corpora.archives import extract
+from textbook_nlp.data.corpora.corpus import Corpus, Part, Variant
+from textbook_nlp.data.corpora.download import sha256, temporary_beside
+from textbook_nlp.data.corpora.errors import FormatError
 from textbook_nlp.vectors.thesaurus import WordNet
 
 RELATIONS = ("hypernym", "instance_hypernym")
@@ -87,7 +88,7 @@ def write_lmf(sources: Path, lmf: Path) -> Path:
 
 def _load(file: Path) -> dict[str, Any]:
     try:
-        import yaml
+        import yaml  # noqa: PLC0415 - not every installation needs it
     except ImportError:
         raise ImportError(
             "reading the sources of WordNet needs PyYAML, which is not installed: run "
@@ -96,7 +97,7 @@ def _load(file: Path) -> dict[str, Any]:
     # The loader written in C is ten times as fast; not every installation has it.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)
+        content = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - both are safe loaders
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise FormatError(f"{file} is damaged ({error}). Fetch the archive again.") from error
     if not isinstance(content, dict):
@@ -135,3 +136,36 @@ def _synset(id: str, synset: Mapping[str, Any], synsets: Mapping[str, Any]) -> s
 
 def _id(id: str) -> str:
     return f"oewn-{id}"
+
+
+CORPUS = Corpus(
+    name="wordnet",
+    title="Open English WordNet 2024",
+    parts=(
+        Part(
+            "wordnet",
+            (
+                Variant(
+                    "upstream",
+                    "wordnet/english-wordnet-2024.xml.gz",
+                    None,
+                    None,
+                    "the release in the format WN-LMF, as published",
+                    ("https://en-word.net/static/english-wordnet-2024.xml.gz",),
+                ),
+                Variant(
+                    "repacked",
+                    "wordnet/english-wordnet-2024-yaml.tar.gz",
+                    "8dcce863b98756c7c1e226d46943e4d58a592e0a9c4e4b46f0b95c2c1ba9adaf",
+                    10_196_438,
+                    "the sources of the release in YAML, from which WN-LMF is made here",
+                ),
+            ),
+        ),
+    ),
+    read=read_wordnet,
+    license="CC BY 4.0, and the license of Princeton WordNet",
+    citation="McCrae, Rademaker, Rudnicka & Bond (2020), English WordNet 2020, MWE-LEX; "
+    "Miller (1995), WordNet: a lexical database for English, Communications of the ACM 38(11)",
+    generator="planted",
+)

@@ -10,9 +10,9 @@ import zipfile
 
 import pytest
 
-from textbook_nlp.data import archives
-from textbook_nlp.data.archives import extract
-from textbook_nlp.data.errors import UnsafeArchive
+from textbook_nlp.data.corpora import archives
+from textbook_nlp.data.corpora.archives import extract
+from textbook_nlp.data.corpora.errors import UnsafeArchive
 
 
 def tar_bytes(*members, compression=""):

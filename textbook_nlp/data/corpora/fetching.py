@@ -3,54 +3,22 @@
 import os
 import stat
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Any
 
 import pooch
 
-from textbook_nlp.data.archives import extract
-from textbook_nlp.data.corpus import Corpus, Part, Variant
-from textbook_nlp.data.download import TransferError, download, record, record_path, sha256
-from textbook_nlp.data.entries import ENTRIES
-from textbook_nlp.data.errors import (
+from textbook_nlp.data.corpora.archives import extract
+from textbook_nlp.data.corpora.corpus import Corpus, Part
+from textbook_nlp.data.corpora.download import TransferError, download, record, record_path, sha256
+from textbook_nlp.data.corpora.errors import (
     ChecksumMismatch,
-    DataError,
     DataFolderError,
     DataUnavailable,
-    FormatError,
     UnknownChecksum,
-    UnsafeArchive,
 )
-from textbook_nlp.data.readers import Imdb, Nsmc, PennTreebank, Reviews, SarcasmHeadlines
-from textbook_nlp.vectors.embeddings import Analogy, Embeddings
-
-__all__ = [
-    "CORPORA",
-    "ChecksumMismatch",
-    "Corpus",
-    "DataError",
-    "DataFolderError",
-    "DataUnavailable",
-    "FormatError",
-    "Imdb",
-    "Nsmc",
-    "Part",
-    "PennTreebank",
-    "Reviews",
-    "SarcasmHeadlines",
-    "UnknownChecksum",
-    "UnsafeArchive",
-    "Variant",
-    "data_folder",
-    "describe",
-    "fetch",
-    "fetch_command",
-    "load",
-]
+from textbook_nlp.data.corpora.registry import CORPORA
 
 VARIABLE = "TEXTBOOK_NLP_DATA"
-
-CORPORA: dict[str, Corpus] = {corpus.name: corpus for corpus in ENTRIES}
-"""Every real corpus by name."""
 
 
 def data_folder() -> Path:
@@ -120,22 +88,6 @@ def fetch(name: str, *, accept: bool = False) -> dict[str, Path]:
     return paths
 
 
-@overload
-def load(name: Literal["ptb"], *, accept: bool = False) -> PennTreebank: ...
-@overload
-def load(name: Literal["sarcasm"], *, accept: bool = False) -> SarcasmHeadlines: ...
-@overload
-def load(name: Literal["nsmc"], *, accept: bool = False) -> Nsmc: ...
-@overload
-def load(name: Literal["imdb"], *, accept: bool = False) -> Imdb: ...
-@overload
-def load(name: Literal["glove_50d", "glove_100d"], *, accept: bool = False) -> Embeddings: ...
-@overload
-def load(
-    name: Literal["wordsim353", "simlex999"], *, accept: bool = False
-) -> list[tuple[str, str, float]]: ...
-@overload
-def load(name: Literal["analogies"], *, accept: bool = False) -> dict[str, list[Analogy]]: ...
 def load(name: str, *, accept: bool = False) -> Any:
     """Return a corpus, parsed; it is downloaded first if need be.
 

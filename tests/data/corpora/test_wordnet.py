@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 import yaml
 
-from textbook_nlp.data import corpora, wordnet
-from textbook_nlp.data.errors import FormatError
+from textbook_nlp.data import corpora
+from textbook_nlp.data.corpora import wordnet
+from textbook_nlp.data.corpora.errors import FormatError
 from textbook_nlp.vectors.thesaurus import WordNet
 
 ENTRIES = {

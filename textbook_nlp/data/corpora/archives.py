@@ -13,8 +13,8 @@ from pathlib import Path, PureWindowsPath
 from shutil import copyfileobj
 from typing import IO
 
-from textbook_nlp.data.download import temporary_beside
-from textbook_nlp.data.errors import UnsafeArchive
+from textbook_nlp.data.corpora.download import temporary_beside
+from textbook_nlp.data.corpora.errors import UnsafeArchive
 
 LIMIT = 16 * 2**30
 """Largest total size of what an archive may unpack to, in bytes."""

@@ -1,0 +1,51 @@
+"""Real corpora: where they are, how to check them, how to read them."""
+
+from textbook_nlp.data.corpora.corpus import Corpus, Part, Variant
+from textbook_nlp.data.corpora.errors import (
+    ChecksumMismatch,
+    DataError,
+    DataFolderError,
+    DataUnavailable,
+    FormatError,
+    UnknownChecksum,
+    UnsafeArchive,
+)
+from textbook_nlp.data.corpora.fetching import (
+    VARIABLE,
+    data_folder,
+    describe,
+    fetch,
+    fetch_command,
+    load,
+)
+from textbook_nlp.data.corpora.imdb import Imdb
+from textbook_nlp.data.corpora.nsmc import Nsmc
+from textbook_nlp.data.corpora.penn_treebank import PennTreebank
+from textbook_nlp.data.corpora.reading import LabeledReviews
+from textbook_nlp.data.corpora.registry import CORPORA
+from textbook_nlp.data.corpora.sarcasm import SarcasmHeadlines
+
+__all__ = [
+    "CORPORA",
+    "VARIABLE",
+    "ChecksumMismatch",
+    "Corpus",
+    "DataError",
+    "DataFolderError",
+    "DataUnavailable",
+    "FormatError",
+    "Imdb",
+    "LabeledReviews",
+    "Nsmc",
+    "Part",
+    "PennTreebank",
+    "SarcasmHeadlines",
+    "UnknownChecksum",
+    "UnsafeArchive",
+    "Variant",
+    "data_folder",
+    "describe",
+    "fetch",
+    "fetch_command",
+    "load",
+]

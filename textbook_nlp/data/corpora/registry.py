@@ -1,0 +1,27 @@
+"""Every real corpus by name: a line a corpus."""
+
+from textbook_nlp.data.corpora import (
+    analogies,
+    glove,
+    imdb,
+    nsmc,
+    penn_treebank,
+    sarcasm,
+    word_pairs,
+    wordnet,
+)
+from textbook_nlp.data.corpora.corpus import Corpus
+
+ENTRIES = (
+    penn_treebank.CORPUS,
+    sarcasm.CORPUS,
+    nsmc.CORPUS,
+    imdb.CORPUS,
+    glove.GLOVE_50D,
+    glove.GLOVE_100D,
+    word_pairs.WORDSIM353,
+    word_pairs.SIMLEX999,
+    analogies.CORPUS,
+    wordnet.CORPUS,
+)
+CORPORA: dict[str, Corpus] = {corpus.name: corpus for corpus in ENTRIES}
