@@ -19,17 +19,15 @@ def seed_all(seed: int) -> torch.Generator:
     Raises:
         TypeError: if `seed` is not an integer.
         ValueError: if it is out of range.
-
-    Taught in: chapter 07.
     """
     if isinstance(seed, bool):
-        raise TypeError(f"The seed is {seed!r}, expected an integer.")
+        raise TypeError(f"the seed is {seed!r}, expected an integer")
     try:
         seed = operator.index(seed)
     except TypeError:
-        raise TypeError(f"The seed is {seed!r}, expected an integer.") from None
+        raise TypeError(f"the seed is {seed!r}, expected an integer") from None
     if not 0 <= seed < 2**32:
-        raise ValueError(f"The seed is {seed}, expected an integer from 0 to 2**32 - 1.")
+        raise ValueError(f"the seed is {seed}, expected an integer from 0 to 2**32 - 1")
     random.seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - libraries that use the global generator follow this one
     torch.manual_seed(seed)

@@ -32,7 +32,7 @@ def pick(name: str | None = None) -> torch.device:
             variable ``TEXTBOOK_NLP_DEVICE`` says, and the best device there is where it is unset.
 
     Raises:
-        ValueError: for another name.
+        ValueError: if the name is another.
         DeviceUnavailable: if the device is not there.
 
     Taught in: chapter 07.
@@ -77,7 +77,7 @@ def scale() -> Scale:
     most three minutes on a GPU, with real data; full takes what it takes.
 
     Raises:
-        ValueError: for another value of the variable.
+        ValueError: if the variable has another value.
         DeviceUnavailable: as for ``pick``, where the device decides.
 
     Taught in: chapter 07.

@@ -60,8 +60,8 @@ def load_json(path: str | os.PathLike, kind: str, fields: tuple[str, ...]) -> di
     """Read what `save_json` wrote.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        DamagedFile: it was cut short, is of another kind, or lacks one of `fields`.
+        FileNotFoundError: if there is no such file.
+        DamagedFile: if it was cut short, is of another kind, or lacks one of `fields`.
     """
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))

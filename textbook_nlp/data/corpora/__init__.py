@@ -21,7 +21,7 @@ from textbook_nlp.data.corpora.fetching import (
 from textbook_nlp.data.corpora.imdb import Imdb
 from textbook_nlp.data.corpora.nsmc import Nsmc
 from textbook_nlp.data.corpora.penn_treebank import PennTreebank
-from textbook_nlp.data.corpora.reading import LabeledReviews
+from textbook_nlp.data.corpora.reading import ReviewPart
 from textbook_nlp.data.corpora.registry import CORPORA
 from textbook_nlp.data.corpora.sarcasm import SarcasmHeadlines
 
@@ -35,10 +35,10 @@ __all__ = [
     "DataUnavailable",
     "FormatError",
     "Imdb",
-    "LabeledReviews",
     "Nsmc",
     "Part",
     "PennTreebank",
+    "ReviewPart",
     "SarcasmHeadlines",
     "UnknownChecksum",
     "UnsafeArchive",

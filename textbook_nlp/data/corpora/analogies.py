@@ -13,7 +13,7 @@ def read_analogies(paths: Mapping[str, Path]) -> dict[str, list[Analogy]]:
     """Parse the analogy test: ": section", then four words a line, here in lower case.
 
     Raises:
-        FormatError: for a line of another number of words, or one before the first section.
+        FormatError: if a line has another number of words, or stands before the first section.
     """
     path = paths["questions"]
     sections: dict[str, list[Analogy]] = {}
@@ -26,10 +26,10 @@ def read_analogies(paths: Mapping[str, Path]) -> dict[str, list[Analogy]]:
                 section.append((words[0], words[1], words[2], words[3]))
             else:
                 raise FormatError(
-                    f"{path}, line {number}: {line[:80]!r}, expected ': section' or four words."
+                    f"{path}, line {number}: {line[:80]!r}, expected ': section' or four words"
                 )
     if not sections:
-        raise FormatError(f"{path} holds no analogy. Fetch it again.")
+        raise FormatError(f"{path} holds no analogy. Fetch it again")
     return sections
 
 

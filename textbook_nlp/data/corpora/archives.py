@@ -38,7 +38,7 @@ def extract(archive: Path, destination: Path, *, limit: int = LIMIT) -> Path:
     """Unpack a tar (plain or compressed) or zip archive into a new folder.
 
     Only regular files and folders are written, by our own code, under names that stay inside the
-    folder. The work happens in a temporary folder that takes the name ``destination`` at the end,
+    folder. The work happens in a temporary folder that takes the name `destination` at the end,
     so an interrupted run leaves nothing half unpacked.
 
     Args:
@@ -47,16 +47,16 @@ def extract(archive: Path, destination: Path, *, limit: int = LIMIT) -> Path:
         limit: largest total size to unpack, in bytes.
 
     Returns:
-        ``destination``.
+        `destination`.
 
     Raises:
-        FileExistsError: if ``destination`` exists.
-        UnsafeArchive: if a member has an absolute name, ``..`` in its name, the name of another
-            member, or is a link or a device; if the archive unpacks to more than ``limit``; or if
+        FileExistsError: if `destination` exists.
+        UnsafeArchive: if a member has an absolute name, `..` in its name, the name of another
+            member, or is a link or a device; if the archive unpacks to more than `limit`; or if
             it is damaged, encrypted, or neither tar nor zip. Nothing is left behind.
     """
     if destination.exists():
-        raise FileExistsError(f"{destination} exists; remove it to unpack {archive.name} again.")
+        raise FileExistsError(f"{destination} exists; remove it to unpack {archive.name} again")
     destination.parent.mkdir(parents=True, exist_ok=True)
     with temporary_beside(destination) as temporary:
         temporary.mkdir()
@@ -68,7 +68,7 @@ def extract(archive: Path, destination: Path, *, limit: int = LIMIT) -> Path:
         except DAMAGE as error:
             raise UnsafeArchive(
                 f"{archive} cannot be unpacked: it is damaged, encrypted, or neither tar nor zip "
-                f"({error}). Remove it and fetch it again."
+                f"({error}). Remove it and fetch it again"
             ) from error
         try:
             os.rename(temporary, destination)
@@ -102,7 +102,7 @@ def _write_all(members: Iterator[Member], folder: Path, archive: Path, limit: in
         if objection is not None:
             raise UnsafeArchive(
                 f"{archive} was not unpacked: its member {name!r} {objection}. Nothing was "
-                "written. Do not use this archive; fetch it from its publisher's address."
+                "written. Do not use this archive; fetch it from its publisher's address"
             )
 
 

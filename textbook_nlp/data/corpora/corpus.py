@@ -11,7 +11,7 @@ class Variant:
     """One form in which a file circulates.
 
     Attributes:
-        kind: such as ``"upstream"``, ``"compressed"``, ``"mirror"``, ``"repacked"``, ``"subset"``.
+        kind: such as `"upstream"`, `"compressed"`, `"mirror"`, `"repacked"`, `"subset"`.
         path: the file's name in the data folder.
         sha256: digest of the file as stored; None when nobody has seen it.
         size: number of bytes as stored; None when nobody has seen it.
@@ -32,9 +32,9 @@ class Part:
     """One file of a corpus, in all its variants, best first.
 
     Attributes:
-        name: such as ``"train"``.
+        name: such as `"train"`.
         variants: the forms to look for, then to download, in this order.
-        archive: whether the file is an archive; ``fetch`` then gives the folder it unpacks to.
+        archive: whether the file is an archive; `fetch` then gives the folder it unpacks to.
     """
 
     name: str

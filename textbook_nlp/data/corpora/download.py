@@ -47,7 +47,7 @@ def download(
 ) -> None:
     """Fetch a file from the first address that gives the right one.
 
-    The bytes go to a temporary file beside ``destination`` and take its name only when they have
+    The bytes go to a temporary file beside `destination` and take its name only when they have
     been checked, so that a download that is cut or killed leaves no half-written file.
 
     Args:
@@ -56,14 +56,14 @@ def download(
         known: the SHA-256 digests that are right; may be empty.
         size: the expected number of bytes, to say whether a wrong file was cut short.
         accept: take a file whose digest is not known, and record the digest beside it.
-        may_accept: whether ``accept`` applies to this file at all.
+        may_accept: whether `accept` applies to this file at all.
         how_to_accept: what to tell a person to do to accept.
         timeout: seconds to wait for a connection, and for the next bytes.
 
     Raises:
         TransferError: if no address could be read.
         ChecksumMismatch: if a file came, but not the right one.
-        UnknownChecksum: if a file came that nobody can check, and ``accept`` is false.
+        UnknownChecksum: if a file came that nobody can check, and `accept` is false.
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
     failures: list[str] = []
@@ -90,7 +90,7 @@ def download(
                     continue
                 if not accept:
                     raise UnknownChecksum(
-                        f"What {address} sent",
+                        f"what {address} sent",
                         got=got,
                         size=length,
                         advice=f"Nothing was kept. If you trust the address, {how_to_accept}",
@@ -148,7 +148,7 @@ def record(path: Path, digest: str) -> None:
 
 @contextmanager
 def temporary_beside(destination: Path) -> Iterator[Path]:
-    """Give a name for a temporary file or folder beside ``destination``, removed afterwards.
+    """Give a name for a temporary file or folder beside `destination`, removed afterwards.
 
     What processes that no longer run have left in the folder is removed too.
     """

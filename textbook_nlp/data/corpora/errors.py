@@ -9,7 +9,7 @@ class DataError(Exception):
 
 
 class DataFolderError(DataError, ValueError):
-    """``TEXTBOOK_NLP_DATA`` does not name a folder that can be used."""
+    """`TEXTBOOK_NLP_DATA` does not name a folder that can be used."""
 
 
 class DataUnavailable(DataError):

@@ -22,7 +22,7 @@ VARIABLE = "TEXTBOOK_NLP_DATA"
 
 
 def data_folder() -> Path:
-    """Return the folder for corpora: ``TEXTBOOK_NLP_DATA``, or the user's cache.
+    """Return the folder for corpora: `TEXTBOOK_NLP_DATA`, or the user's cache.
 
     Raises:
         DataFolderError: if the variable names a relative path or something that is no folder.
@@ -37,7 +37,7 @@ def data_folder() -> Path:
             f"do, so give the absolute path: {VARIABLE}={Path.cwd() / folder}"
         )
     if folder.exists() and not folder.is_dir():
-        raise DataFolderError(f"{VARIABLE} is {value!r}, which is not a folder. Name a folder.")
+        raise DataFolderError(f"{VARIABLE} is {value!r}, which is not a folder. Name a folder")
     return folder
 
 
@@ -56,7 +56,7 @@ def _read_only(folder: Path) -> bool:
 
 def _corpus(name: str) -> Corpus:
     if name not in CORPORA:
-        raise ValueError(f"No corpus is called {name!r}; there are {', '.join(sorted(CORPORA))}.")
+        raise ValueError(f"no corpus is called {name!r}; there are {', '.join(sorted(CORPORA))}")
     return CORPORA[name]
 
 
@@ -64,21 +64,19 @@ def fetch(name: str, *, accept: bool = False) -> dict[str, Path]:
     """Find the files of a corpus, or download those that are missing, and check them.
 
     Args:
-        name: a name in ``CORPORA``.
+        name: a name in `CORPORA`.
         accept: take a file whose SHA-256 nobody has recorded, and record it.
 
     Returns:
         The path of each part (of the unpacked folder, where a part is an archive).
 
     Raises:
-        ValueError: for an unknown name.
-        DataFolderError: if ``TEXTBOOK_NLP_DATA`` is not an absolute path to a folder.
+        ValueError: if the name is unknown.
+        DataFolderError: if `TEXTBOOK_NLP_DATA` is not an absolute path to a folder.
         DataUnavailable: if a file is neither there nor can be downloaded.
         ChecksumMismatch: if a file is not the one expected: cut short, altered, or replaced.
-        UnknownChecksum: if a file cannot be checked and ``accept`` is false.
+        UnknownChecksum: if a file cannot be checked and `accept` is false.
         UnsafeArchive: if an archive holds something that must not be written.
-
-    Taught in: 01.
     """
     corpus, folder = _corpus(name), data_folder()
     paths = {}
@@ -92,14 +90,12 @@ def load(name: str, *, accept: bool = False) -> Any:
     """Return a corpus, parsed; it is downloaded first if need be.
 
     Args:
-        name: a name in ``CORPORA``.
-        accept: as for ``fetch``.
+        name: a name in `CORPORA`.
+        accept: as for `fetch`.
 
     Raises:
         FormatError: if a file is not in the form that its parser expects.
-        DataError, ValueError: as for ``fetch``.
-
-    Taught in: 01.
+        DataError, ValueError: if Error, ValueError:  would raise it`fetch`
     """
     return _corpus(name).read(fetch(name, accept=accept))
 
@@ -114,7 +110,7 @@ def describe(name: str) -> str:
     """Return a corpus' title, terms, citation and variants, as text of several lines.
 
     Raises:
-        ValueError: for an unknown name.
+        ValueError: if the name is unknown.
     """
     corpus = _corpus(name)
     lines = [f"{corpus.name}: {corpus.title}", f"terms: {corpus.license}"]

@@ -16,7 +16,7 @@ def read_glove(member: str, paths: Mapping[str, Path]) -> Embeddings:
     """Parse GloVe's vectors: the member of the published archive, or the subsets joined.
 
     Raises:
-        FormatError: for a damaged file; the message names the line.
+        FormatError: if a file is damaged; the message names the line.
     """
     try:
         found = [

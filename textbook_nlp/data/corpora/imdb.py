@@ -13,7 +13,7 @@ import numpy as np
 
 from textbook_nlp.data.corpora.corpus import Corpus, Part, Variant
 from textbook_nlp.data.corpora.errors import FormatError
-from textbook_nlp.data.corpora.reading import LabeledReviews
+from textbook_nlp.data.corpora.reading import ReviewPart
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,10 @@ class Imdb:
             texts hold the publisher's `<br />` for a new line.
 
     Source: Maas, Daly, Pham, Huang, Ng & Potts (2011), section 4.3.
-    Taught in: 02, 05.
     """
 
-    train: LabeledReviews
-    test: LabeledReviews
+    train: ReviewPart
+    test: ReviewPart
 
 
 _REVIEW = re.compile(r"(?:\./)?aclImdb/(train|test)/(neg|pos)/(\d+)_\d+\.txt")
@@ -39,7 +38,7 @@ def read_imdb(paths: Mapping[str, Path]) -> Imdb:
     """Parse the film reviews from their archive, of which nothing is unpacked to the disk.
 
     Raises:
-        FormatError: for a damaged archive, one without reviews, or a review that is not UTF-8.
+        FormatError: if the archive is damaged or has no reviews, or a review is not UTF-8.
     """
     path = paths["reviews"]
     found: dict[str, list[tuple[int, int, str]]] = {"train": [], "test": []}
@@ -51,18 +50,18 @@ def read_imdb(paths: Mapping[str, Path]) -> Imdb:
                     part, sort, number = match.groups()
                     found[part].append((int(sort == "pos"), int(number), content.decode("utf-8")))
     except UnicodeDecodeError as error:
-        raise FormatError(f"{path}: {member.name} is not UTF-8 text ({error}).") from error
+        raise FormatError(f"{path}: {member.name} is not UTF-8 text ({error})") from error
     except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise FormatError(f"{path} is a damaged archive ({error}). Fetch it again.") from error
+        raise FormatError(f"{path} is a damaged archive ({error}). Fetch it again") from error
     for part, items in found.items():
         if not items:
-            raise FormatError(f"{path} has no review of the {part} part. Fetch it again.")
+            raise FormatError(f"{path} has no review of the {part} part. Fetch it again")
     return Imdb(**{part: _sorted_reviews(items) for part, items in found.items()})
 
 
-def _sorted_reviews(items: list[tuple[int, int, str]]) -> LabeledReviews:
+def _sorted_reviews(items: list[tuple[int, int, str]]) -> ReviewPart:
     labels, ids, texts = zip(*sorted(items), strict=True)
-    return LabeledReviews(list(texts), np.array(labels, dtype=np.int64), [str(i) for i in ids])
+    return ReviewPart(list(texts), np.array(labels, dtype=np.int64), [str(i) for i in ids])
 
 
 CORPUS = Corpus(

@@ -8,7 +8,7 @@ import numpy as np
 
 from textbook_nlp.data.corpora.corpus import Corpus, Part, plain_and_compressed
 from textbook_nlp.data.corpora.errors import FormatError
-from textbook_nlp.data.corpora.reading import LabeledReviews, open_text
+from textbook_nlp.data.corpora.reading import ReviewPart, open_text
 
 
 @dataclass(frozen=True)
@@ -17,45 +17,43 @@ class Nsmc:
 
     Attributes:
         train, test: 150,000 and 50,000 reviews.
-
-    Taught in: 01.
     """
 
-    train: LabeledReviews
-    test: LabeledReviews
+    train: ReviewPart
+    test: ReviewPart
 
 
-def read_reviews(path: Path) -> LabeledReviews:
-    """Parse one file of NSMC: ``id``, ``document``, ``label``, separated by tabs.
+def read_reviews(path: Path) -> ReviewPart:
+    """Parse one file of NSMC: `id`, `document`, `label`, separated by tabs.
 
-    Quotation marks are text like any other (``quoting=3`` of Python's and pandas' readers).
+    Quotation marks are text like any other (`quoting=3` of Python's and pandas' readers).
 
     Raises:
-        FormatError: for another header, or a line without three fields and a label 0 or 1.
+        FormatError: if the header is another, or a line is not three fields with a label 0 or 1.
     """
     texts, labels, ids = [], [], []
     with open_text(path) as file:
         header = file.readline().rstrip("\r\n")
         if header != "id\tdocument\tlabel":
-            raise FormatError(f"{path}: header {header!r}, expected 'id', 'document', 'label'.")
+            raise FormatError(f"{path}: header {header!r}, expected 'id', 'document', 'label'")
         for number, line in enumerate(file, start=2):
             fields = line.rstrip("\r\n").split("\t")
             if len(fields) != 3 or fields[2] not in ("0", "1"):
                 raise FormatError(
                     f"{path}, line {number}: {line[:80]!r}, expected three fields separated by "
-                    "tabs, the last one 0 or 1."
+                    "tabs, the last one 0 or 1"
                 )
             ids.append(fields[0])
             texts.append(fields[1])
             labels.append(int(fields[2]))
-    return LabeledReviews(texts, np.array(labels, dtype=np.int64), ids)
+    return ReviewPart(texts, np.array(labels, dtype=np.int64), ids)
 
 
 def read_nsmc(paths: Mapping[str, Path]) -> Nsmc:
     """Parse the two parts of NSMC.
 
     Raises:
-        FormatError: as in ``read_reviews``.
+        FormatError: if Error:  would raise it`read_reviews`
     """
     return Nsmc(read_reviews(paths["train"]), read_reviews(paths["test"]))
 

@@ -13,13 +13,12 @@ END = "<eos>"
 
 @dataclass(frozen=True)
 class PennTreebank:
-    """The Penn Treebank in Mikolov's preprocessing: lower case, 10,000 types, ``<unk>``, ``N``.
+    """The Penn Treebank in Mikolov's preprocessing: lower case, 10,000 types, `<unk>`, `N`.
 
     Attributes:
-        train, validation, test: sentences as lists of words, without ``<eos>``.
+        train, validation, test: sentences as lists of words, without `<eos>`.
 
     Source: Mikolov, Karafiát, Burget, Černocký & Khudanpur (2010), section 4.
-    Taught in: 07.
     """
 
     train: list[list[str]]
@@ -27,7 +26,7 @@ class PennTreebank:
     test: list[list[str]]
 
     def vocabulary(self) -> list[str]:
-        """Return the types of the training part by first appearance, ``<eos>`` among them.
+        """Return the types of the training part by first appearance, `<eos>` among them.
 
         The position in this list is the id that the classic implementations use.
         """
@@ -38,13 +37,13 @@ def read_sentences(path: Path) -> list[list[str]]:
     """Return the words of each line.
 
     Raises:
-        FormatError: for a line without words, or a file without lines.
+        FormatError: if a line has no words, or the file no lines.
     """
     with open_text(path) as file:
         sentences = [line.split() for line in file]
     if not sentences or not all(sentences):
         line = next((i for i, words in enumerate(sentences, start=1) if not words), 1)
-        raise FormatError(f"{path}, line {line}: no words, expected one sentence a line.")
+        raise FormatError(f"{path}, line {line}: no words, expected one sentence a line")
     return sentences
 
 
@@ -52,7 +51,7 @@ def read_penn_treebank(paths: Mapping[str, Path]) -> PennTreebank:
     """Parse the three parts of the Penn Treebank.
 
     Raises:
-        FormatError: as in ``read_sentences``.
+        FormatError: if Error:  would raise it`read_sentences`
     """
     return PennTreebank(*(read_sentences(paths[part]) for part in ("train", "valid", "test")))
 

@@ -16,7 +16,7 @@ from textbook_nlp.data.corpora.errors import FormatError
 
 
 @dataclass(frozen=True)
-class LabeledReviews:
+class ReviewPart:
     """Film reviews, labeled 1 where positive.
 
     Attributes:
@@ -29,10 +29,10 @@ class LabeledReviews:
     labels: Int[np.ndarray, "N"]
     ids: list[str]
 
-    def without_empty(self) -> "LabeledReviews":
+    def without_empty(self) -> "ReviewPart":
         """Return the reviews that have at least one visible character."""
         kept = [i for i, text in enumerate(self.texts) if text.strip()]
-        return LabeledReviews(
+        return ReviewPart(
             [self.texts[i] for i in kept], self.labels[kept], [self.ids[i] for i in kept]
         )
 
@@ -42,7 +42,7 @@ def open_text(path: Path) -> Iterator[TextIO]:
     """Open a UTF-8 text file, compressed with gzip or not, for reading line by line.
 
     Raises:
-        FormatError: while reading, if the content is not UTF-8 or the compression is damaged.
+        FormatError: if, while reading, the content is not UTF-8 or the compression is damaged.
     """
     with path.open("rb") as raw:
         compressed = raw.read(2) == b"\x1f\x8b"
@@ -52,9 +52,9 @@ def open_text(path: Path) -> Iterator[TextIO]:
         with opener(path, "rt", encoding="utf-8", newline="\n") as file:
             yield file
     except UnicodeDecodeError as error:
-        raise FormatError(f"{path} is not UTF-8 text ({error}). Fetch it again.") from error
+        raise FormatError(f"{path} is not UTF-8 text ({error}). Fetch it again") from error
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise FormatError(f"{path} is a damaged gzip file ({error}). Fetch it again.") from error
+        raise FormatError(f"{path} is a damaged gzip file ({error}). Fetch it again") from error
 
 
 def read_text(path: Path, member: str) -> str:
@@ -70,4 +70,4 @@ def read_text(path: Path, member: str) -> str:
         with ZipFile(path) as archive:
             return archive.read(member).decode("utf-8")
     except (BadZipFile, EOFError, KeyError, UnicodeDecodeError) as error:
-        raise FormatError(f"{path}: {member} cannot be read ({error}). Fetch it again.") from error
+        raise FormatError(f"{path}: {member} cannot be read ({error}). Fetch it again") from error

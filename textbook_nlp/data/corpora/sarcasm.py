@@ -23,7 +23,6 @@ class SarcasmHeadlines:
         links: addresses of the articles.
 
     Source: Misra & Arora (2023), News headlines dataset for sarcasm detection.
-    Taught in: 01, 05.
     """
 
     texts: list[str]
@@ -35,7 +34,7 @@ def read_sarcasm(paths: Mapping[str, Path]) -> SarcasmHeadlines:
     """Parse the sarcasm headlines: one JSON object a line, or one JSON array.
 
     Raises:
-        FormatError: for text that is not JSON, or a record without one of the three keys.
+        FormatError: if the text is not JSON, or a record lacks one of the three keys.
     """
     path = paths["headlines"]
     with open_text(path) as file:
@@ -46,7 +45,7 @@ def read_sarcasm(paths: Mapping[str, Path]) -> SarcasmHeadlines:
         else:
             records = [json.loads(line) for line in text.split("\n") if line.strip()]
     except json.JSONDecodeError as error:
-        raise FormatError(f"{path} is not JSON ({error}). Fetch it again.") from error
+        raise FormatError(f"{path} is not JSON ({error}). Fetch it again") from error
     for number, item in enumerate(records, start=1):
         if not (
             isinstance(item, dict)
@@ -56,7 +55,7 @@ def read_sarcasm(paths: Mapping[str, Path]) -> SarcasmHeadlines:
         ):
             raise FormatError(
                 f"{path}, record {number}: {str(item)[:80]!r}, expected an object with "
-                "'headline', 'article_link' and 'is_sarcastic' (0 or 1)."
+                "'headline', 'article_link' and 'is_sarcastic' (0 or 1)"
             )
     labels = np.array([item["is_sarcastic"] for item in records], dtype=np.int64)
     texts = [item["headline"] for item in records]

@@ -32,8 +32,8 @@ def read_wordnet(paths: Mapping[str, Path]) -> WordNet:
     this book, under the digest of the file: the first call takes minutes, later ones do not.
 
     Raises:
-        ImportError: `wn` is not installed, or PyYAML where the sources are in YAML.
-        FormatError: the file is neither.
+        ImportError: if `wn` is not installed, or PyYAML where the sources are in YAML.
+        FormatError: if the file is neither.
     """
     path = paths["wordnet"]
     folder = Path(pooch.os_cache("textbook_nlp")) / "wordnet" / f"{path.name}-{sha256(path)[:16]}"
@@ -48,7 +48,7 @@ def read_wordnet(paths: Mapping[str, Path]) -> WordNet:
             path = write_lmf(sources, folder / "wordnet.xml")
         return WordNet(path, database)
     except ValueError as error:
-        raise FormatError(f"{path} cannot be read as WordNet ({error}). Fetch it again.") from error
+        raise FormatError(f"{path} cannot be read as WordNet ({error}). Fetch it again") from error
 
 
 def write_lmf(sources: Path, lmf: Path) -> Path:
@@ -65,8 +65,8 @@ def write_lmf(sources: Path, lmf: Path) -> Path:
         `lmf`.
 
     Raises:
-        ImportError: PyYAML is not installed.
-        FormatError: there is no entry or no synset, or a file is no such YAML.
+        ImportError: if PyYAML is not installed.
+        FormatError: if there is no entry or no synset, or a file is no such YAML.
     """
     files = sorted(sources.rglob("*.yaml"))
     entry_files = [file for file in files if file.name.startswith("entries-")]
@@ -99,9 +99,9 @@ def _load(file: Path) -> dict[str, Any]:
     try:
         content = yaml.load(file.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - both are safe loaders
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise FormatError(f"{file} is damaged ({error}). Fetch the archive again.") from error
+        raise FormatError(f"{file} is damaged ({error}). Fetch the archive again") from error
     if not isinstance(content, dict):
-        raise FormatError(f"{file} holds no entries. Fetch the archive again.")
+        raise FormatError(f"{file} holds no entries. Fetch the archive again")
     return content
 
 

@@ -16,4 +16,13 @@ GENERATORS: dict[str, type[Generator]] = {
 }
 """Every generator by name; each can be made without arguments."""
 
-__all__ = ["GENERATORS", "Copy", "Generator", "Grammar", "Headlines", "Optimum", "Reviews"]
+__all__ = [
+    "GENERATORS",
+    "Copy",
+    "Generator",
+    "Grammar",
+    "Headlines",
+    "Optimum",
+    "Planted",
+    "Reviews",
+]

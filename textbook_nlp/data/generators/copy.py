@@ -18,8 +18,8 @@ FIRST_SYMBOL = 2
 class Copy:
     """Symbols to be remembered over a delay and reproduced in order.
 
-    The input shows ``length`` symbols, then ``delay`` blanks, then a signal to go and blanks; the
-    target is blank until the signal and from there on the symbols, each ``length + delay`` steps
+    The input shows `length` symbols, then `delay` blanks, then a signal to go and blanks; the
+    target is blank until the signal and from there on the symbols, each `length + delay` steps
     after it was shown. Ids: 0 is the blank, 1 the signal, 2 and up are the symbols.
 
     Attributes:
@@ -28,12 +28,12 @@ class Copy:
         delay: blanks between the last symbol and the signal.
 
     Raises:
-        TypeError, ValueError: for a count that is no integer; ``symbols`` below 2, ``length``
-            below 1, ``delay`` below 0.
+        TypeError, ValueError: if a count is no integer, `symbols` is below 2, `length`
+            below 1, `delay` below 0.
 
     Source: Hochreiter & Schmidhuber (1997), section 5; the form of Arjovsky, Shah & Bengio (2016),
         section 4.1.
-    Taught in: 07, 08.
+    Taught in: chapter 07.
     """
 
     symbols: int = 8
@@ -59,20 +59,20 @@ class Copy:
     def sample(
         self, n: int, seed: int
     ) -> tuple[Int[np.ndarray, "B T"], Int[np.ndarray, "B T"], Bool[np.ndarray, "B T"]]:
-        """Draw ``n`` sequences.
+        """Draw `n` sequences.
 
         Args:
             n: how many (B).
-            seed: equal seeds give equal sequences; a larger ``n`` continues a smaller one.
+            seed: equal seeds give equal sequences; a larger `n` continues a smaller one.
 
         Returns:
             Inputs (B, T), targets (B, T) and a mask (B, T) that is true where a symbol is to be
-            recalled; T is ``2 * length + delay``.
+            recalled; T is `2 * length + delay`.
 
         Raises:
-            TypeError, ValueError: if ``n`` or ``seed`` is no integer or negative.
+            TypeError, ValueError: if `n` or `seed` is no integer or negative.
 
-        Taught in: 07.
+        Taught in: chapter 07.
         """
         require_count("n", n)
         require_count("seed", seed)
@@ -91,11 +91,11 @@ class Copy:
         """Return the best score with memory: nothing is left to guess.
 
         Args:
-            metric: ``"cross_entropy"`` (nats per recalled symbol) or ``"accuracy"`` (share of the
+            metric: `"cross_entropy"` (nats per recalled symbol) or `"accuracy"` (share of the
                 recalled symbols), both over the steps where the mask is true.
 
         Raises:
-            ValueError: for another metric.
+            ValueError: if the metric is another.
         """
         because = "the symbols to recall were all shown, and steps before the signal do not count"
         return self._score(metric, cross_entropy=0.0, accuracy=1.0, because=because)
@@ -104,10 +104,10 @@ class Copy:
         """Return the best score of a model that remembers none of the symbols.
 
         Args:
-            metric: as for ``optimum``.
+            metric: as for `optimum`.
 
         Raises:
-            ValueError: for another metric.
+            ValueError: if the metric is another.
 
         Source: Arjovsky, Shah & Bengio (2016), section 4.1.
         """
@@ -128,4 +128,4 @@ class Copy:
             return Optimum(metric, cross_entropy, 0.0, "exact", "nats per recalled symbol", because)
         if metric == "accuracy":
             return Optimum(metric, accuracy, 0.0, "exact", "share of recalled symbols", because)
-        raise ValueError(f"metric is {metric!r}, expected 'cross_entropy' or 'accuracy'.")
+        raise ValueError(f"metric is {metric!r}, expected 'cross_entropy' or 'accuracy'")

@@ -69,7 +69,7 @@ def _lexical(words: Sequence[str]) -> list[Rule]:
 class Grammar:
     """English sentences with number agreement over a distance.
 
-    A subject is followed by 0 to ``max_distractors`` phrases such as *near the old cabinet*, whose
+    A subject is followed by 0 to `max_distractors` phrases such as *near the old cabinet*, whose
     nouns have a number of their own, and then by a verb that agrees with the subject: *the keys
     near the old cabinet by the door are lost*. A model that looks at a few words before the verb
     sees the wrong noun; one that remembers the subject can be right every time.
@@ -82,11 +82,11 @@ class Grammar:
         p_adverb: probability of an adverb at the end.
 
     Raises:
-        TypeError, ValueError: for a count that is no integer or negative, or a probability
+        TypeError, ValueError: if a count is no integer or negative, or a probability
             outside of [0, 1].
 
     Source: the agreement test follows Linzen, Dupoux & Goldberg (2016), section 2.
-    Taught in: 07.
+    Taught in: chapter 07.
     """
 
     max_distractors: int = 3
@@ -145,23 +145,23 @@ class Grammar:
 
     @property
     def words(self) -> list[str]:
-        """All words of the sentences, in alphabetical order, without ``<eos>``."""
+        """All words of the sentences, in alphabetical order, without `<eos>`."""
         return list(self.pcfg.words)
 
     def sample(self, n: int, seed: int) -> list[list[str]]:
-        """Draw ``n`` sentences.
+        """Draw `n` sentences.
 
         Args:
             n: how many.
-            seed: equal seeds give equal sentences; a larger ``n`` continues a smaller one.
+            seed: equal seeds give equal sentences; a larger `n` continues a smaller one.
 
         Returns:
-            Sentences as lists of words, without ``<eos>``.
+            Sentences as lists of words, without `<eos>`.
 
         Raises:
-            TypeError, ValueError: if ``n`` or ``seed`` is no integer or negative.
+            TypeError, ValueError: if `n` or `seed` is no integer or negative.
 
-        Taught in: 07.
+        Taught in: chapter 07.
         """
         require_count("n", n)
         require_count("seed", seed)
@@ -170,19 +170,17 @@ class Grammar:
     def optimum(self, metric: Literal["cross_entropy", "perplexity"] = "cross_entropy") -> Optimum:
         """Return the lowest cross-entropy (or perplexity) that any model can reach, exactly.
 
-        It is the entropy of a sentence over its expected number of tokens, ``<eos>`` included.
+        It is the entropy of a sentence over its expected number of tokens, `<eos>` included.
 
         Raises:
-            ValueError: for another metric.
-
-        Taught in: 06.
+            ValueError: if the metric is another.
         """
         entropy, length = self.pcfg.moments()
         value, unit = entropy / (length + 1.0), "nats per token"
         if metric == "perplexity":
             value, unit = exp(value), "equally likely words"
         elif metric != "cross_entropy":
-            raise ValueError(f"metric is {metric!r}, expected 'cross_entropy' or 'perplexity'.")
+            raise ValueError(f"metric is {metric!r}, expected 'cross_entropy' or 'perplexity'")
         because = (
             f"a sentence has an entropy of {entropy:.4f} nats and {length + 1.0:.4f} tokens on "
             "average, <eos> included"
@@ -190,18 +188,18 @@ class Grammar:
         return Optimum(metric, value, 0.0, "exact", unit, because)
 
     def log_probability(self, sentence: Sequence[str]) -> float:
-        """Return the exact log-probability of a sentence (nats), ``-inf`` if it has none."""
+        """Return the exact log-probability of a sentence (nats), `-inf` if it has none."""
         return self.pcfg.log_probability(sentence)
 
     def token_log_probabilities(self, sentence: Sequence[str]) -> list[float]:
-        """Return log p(token | tokens before it) in nats, for each word and for ``<eos>``."""
+        """Return log p(token | tokens before it) in nats, for each word and for `<eos>`."""
         return self.pcfg.token_log_probabilities(sentence)
 
     def next_word(self, prefix: Sequence[str]) -> dict[str, float]:
-        """Return the exact distribution of the word after ``prefix`` (``<eos>`` for the end).
+        """Return the exact distribution of the word after `prefix` (`<eos>` for the end).
 
         Raises:
-            ValueError: if no sentence begins with ``prefix``.
+            ValueError: if no sentence begins with `prefix`.
         """
         return self.pcfg.next_word(prefix)
 
@@ -213,40 +211,40 @@ class Grammar:
         *,
         attractors: Literal["opposite", "all_opposite", "same", "any"] = "opposite",
     ) -> list[Agreement]:
-        """Draw ``n`` minimal pairs: a prefix with the verb that agrees and the one that does not.
+        """Draw `n` minimal pairs: a prefix with the verb that agrees and the one that does not.
 
         Args:
             n: how many.
             seed: equal seeds give equal pairs.
             distance: number of distractor phrases between the subject and its verb.
-            attractors: the number of the distractors' nouns. ``"opposite"``: the last one differs
+            attractors: the number of the distractors' nouns. `"opposite"`: the last one differs
                 from the subject's (the hard case: the nearest noun points to the wrong verb);
-                ``"all_opposite"``: all differ; ``"same"``: all agree with it; ``"any"``: as drawn.
+                `"all_opposite"`: all differ; `"same"`: all agree with it; `"any"`: as drawn.
 
         Raises:
-            TypeError, ValueError: if ``n``, ``seed`` or ``distance`` is no integer or negative,
-                ``distance`` is larger than ``max_distractors``, ``attractors`` is unknown, or
-                ``p_plural`` is 0 or 1 (then there is no other number).
+            TypeError, ValueError: if `n`, `seed` or `distance` is no integer or negative,
+                `distance` is larger than `max_distractors`, `attractors` is unknown, or
+                `p_plural` is 0 or 1 (then there is no other number).
 
         Source: Linzen, Dupoux & Goldberg (2016), section 2.
-        Taught in: 07.
+        Taught in: chapter 07.
         """
         for name, value in (("n", n), ("seed", seed), ("distance", distance)):
             require_count(name, value)
         if distance > self.max_distractors:
             raise ValueError(
                 f"distance is {distance}, but sentences have at most {self.max_distractors} "
-                f"distractors; use Grammar(max_distractors={distance}) for longer ones."
+                f"distractors; use Grammar(max_distractors={distance}) for longer ones"
             )
         if attractors not in ("opposite", "all_opposite", "same", "any"):
             raise ValueError(
                 f"attractors is {attractors!r}, expected 'opposite', 'all_opposite', 'same' "
-                "or 'any'."
+                "or 'any'"
             )
         if not 0.0 < self.p_plural < 1.0:
             raise ValueError(
                 f"p_plural is {self.p_plural}: all nouns have one number, so no verb is wrong; "
-                "choose a value between 0 and 1."
+                "choose a value between 0 and 1"
             )
         draws = uniform_draws(np.random.default_rng(seed))
         wrong_form = dict(VERB_PAIRS) | {b: a for a, b in VERB_PAIRS}

@@ -145,9 +145,9 @@ class Headlines:
         strength: how far the two kinds differ, from 0 (not at all) to 1.
 
     Raises:
-        ValueError: for a value outside of [0, 1].
+        ValueError: if a value is outside of [0, 1].
 
-    Taught in: 01, 02, 05.
+    Taught in: chapters 01 and 05.
     """
 
     share: float = 0.44
@@ -169,19 +169,19 @@ class Headlines:
         return tables
 
     def sample(self, n: int, seed: int) -> LabeledHeadlines:
-        """Draw ``n`` headlines.
+        """Draw `n` headlines.
 
         Args:
             n: how many (B).
-            seed: equal seeds give equal headlines; a larger ``n`` continues a smaller one.
+            seed: equal seeds give equal headlines; a larger `n` continues a smaller one.
 
         Returns:
             The texts, and a boolean array (B,) that is true where a text is sarcastic.
 
         Raises:
-            TypeError, ValueError: if ``n`` or ``seed`` is no integer or negative.
+            TypeError, ValueError: if `n` or `seed` is no integer or negative.
 
-        Taught in: 01.
+        Taught in: chapter 01.
         """
         require_count("n", n)
         require_count("seed", seed)
@@ -211,12 +211,12 @@ class Headlines:
         All combinations of the choices that depend on the label are enumerated.
 
         Raises:
-            ValueError: for another metric.
+            ValueError: if the metric is another.
 
-        Taught in: 02.
+        Taught in: chapter 02.
         """
         if metric not in ("accuracy", "cross_entropy"):
-            raise ValueError(f"metric is {metric!r}, expected 'accuracy' or 'cross_entropy'.")
+            raise ValueError(f"metric is {metric!r}, expected 'accuracy' or 'cross_entropy'")
         prior = np.array([1.0 - self.share, self.share])
         value = 0.0
         for weight, slots in (
@@ -244,9 +244,9 @@ class Headlines:
             text: a headline in any letter case, with straight or curly apostrophes.
 
         Raises:
-            ValueError: if the generator cannot have written ``text``.
+            ValueError: if the generator cannot have written `text`.
 
-        Taught in: 02.
+        Taught in: chapter 02.
         """
         plain, sarcastic = 1.0 - self.share, self.share
         for slot, option in parse(text).items():
@@ -256,10 +256,10 @@ class Headlines:
 
 
 def parse(text: str) -> dict[str, int]:
-    """Return the options that a headline is made of, as indices into ``SLOTS``.
+    """Return the options that a headline is made of, as indices into `SLOTS`.
 
     Raises:
-        ValueError: if no combination of options gives ``text``.
+        ValueError: if no combination of options gives `text`.
     """
     normal = text.lower().replace("’", "'")
     for form in (_DUEL, _ORDINARY):
@@ -276,7 +276,7 @@ def parse(text: str) -> dict[str, int]:
                 if "subject" in found
                 else options | {"order": int(found["beast"] is not None)}
             )
-    raise ValueError(f"{text!r} is not a headline of this generator.")
+    raise ValueError(f"{text!r} is not a headline of this generator")
 
 
 def _duel(animal_first: bool, draws: list[float]) -> str:

@@ -22,7 +22,7 @@ class Pcfg:
 
     Every symbol with rules of its own is rewritten, left to right, until only words are left.
     A rule must not be empty and no symbol may lead back to itself as its own first symbol; both
-    are checked. The grammar must be unambiguous (one derivation a sentence) for ``entropy`` to be
+    are checked. The grammar must be unambiguous (one derivation a sentence) for `entropy` to be
     the entropy of the sentences; that cannot be checked in general.
 
     Attributes:
@@ -31,12 +31,11 @@ class Pcfg:
         start: the symbol that every sentence starts from.
 
     Raises:
-        ValueError: for a missing start symbol, an empty rule, left recursion, or probabilities
+        ValueError: if there is no start symbol, an empty rule, left recursion, or probabilities
             that do not sum to 1.
 
     Source: Manning & Schütze (1999), Foundations of Statistical NLP, chapter 11; the entropy
         follows Grenander (1967).
-    Taught in: 06.
     """
 
     rules: Mapping[str, Sequence[Rule]]
@@ -45,16 +44,16 @@ class Pcfg:
     def __post_init__(self) -> None:
         """Check the rules."""
         if self.start not in self.rules:
-            raise ValueError(f"The start symbol {self.start!r} has no rules.")
+            raise ValueError(f"the start symbol {self.start!r} has no rules")
         for symbol, rules in self.rules.items():
             total = sum(probability for probability, _ in rules)
             if not abs(total - 1.0) < 1e-9 or any(not p >= 0.0 for p, _ in rules):
                 raise ValueError(
-                    f"The probabilities of the rules of {symbol!r} sum to {total}, expected "
-                    "non-negative numbers that sum to 1."
+                    f"the probabilities of the rules of {symbol!r} sum to {total}, expected "
+                    "non-negative numbers that sum to 1"
                 )
             if any(not right for _, right in rules):
-                raise ValueError(f"{symbol!r} has an empty rule; write the choice one level up.")
+                raise ValueError(f"{symbol!r} has an empty rule; write the choice one level up")
         _ = self._steps
 
     @cached_property
@@ -67,7 +66,7 @@ class Pcfg:
             if symbol in open_symbols:
                 raise ValueError(
                     f"{symbol!r} can stand first in its own expansion (left recursion); rewrite "
-                    "the rule so that it begins with a word or another symbol."
+                    "the rule so that it begins with a word or another symbol"
                 )
             if symbol not in steps:
                 open_symbols.append(symbol)
@@ -116,7 +115,7 @@ class Pcfg:
 
     @cached_property
     def words(self) -> list[str]:
-        """All words that a sentence can contain, in alphabetical order, without ``<eos>``."""
+        """All words that a sentence can contain, in alphabetical order, without `<eos>`."""
         return sorted(
             {
                 symbol
@@ -129,13 +128,13 @@ class Pcfg:
         )
 
     def expand(self, symbol: str, draws: Iterator[float]) -> list[str]:
-        """Rewrite one symbol into words, with one uniform number from ``draws`` a word.
+        """Rewrite one symbol into words, with one uniform number from `draws` a word.
 
         Raises:
             ValueError: if the grammar has no such symbol.
         """
         if symbol not in self.rules:
-            raise ValueError(f"The grammar has no symbol {symbol!r}; it has {list(self.rules)}.")
+            raise ValueError(f"the grammar has no symbol {symbol!r}; it has {list(self.rules)}")
         words = []
         stack = [symbol]
         while stack:
@@ -151,7 +150,7 @@ class Pcfg:
         return words
 
     def sample(self, n: int, rng: np.random.Generator) -> list[list[str]]:
-        """Draw ``n`` sentences, as lists of words without ``<eos>``."""
+        """Draw `n` sentences, as lists of words without `<eos>`."""
         draws = uniform_draws(rng)
         return [self.expand(self.start, draws) for _ in range(n)]
 
@@ -159,7 +158,7 @@ class Pcfg:
         """Return the entropy (nats) and the expected number of words of one sentence.
 
         Both are exact: entropy and length of a symbol are sums over its rules, which gives one
-        linear system for all symbols. ``<eos>`` is not counted in the length, and adds nothing to
+        linear system for all symbols. `<eos>` is not counted in the length, and adds nothing to
         the entropy: the derivation decides where the sentence ends.
 
         Raises:
@@ -180,14 +179,14 @@ class Pcfg:
                         constant[i, 1] += probability
         if max(abs(np.linalg.eigvals(expected))) >= 1.0 - 1e-12:
             raise ValueError(
-                "The expected length of a sentence is infinite; lower the probability of the "
-                "rules that call themselves."
+                "the expected length of a sentence is infinite; lower the probability of the "
+                "rules that call themselves"
             )
         entropy, length = np.linalg.solve(np.eye(len(index)) - expected, constant)[0]
         return float(entropy), float(length)
 
     def entropy_per_token(self) -> float:
-        """Return the entropy in nats per token, where ``<eos>`` counts as a token."""
+        """Return the entropy in nats per token, where `<eos>` counts as a token."""
         entropy, length = self.moments()
         return entropy / (length + 1.0)
 
@@ -210,28 +209,27 @@ class Pcfg:
         return after
 
     def next_word(self, prefix: Sequence[str]) -> dict[str, float]:
-        """Return the exact distribution of the next word after ``prefix``.
+        """Return the exact distribution of the next word after `prefix`.
 
         Args:
             prefix: the words so far; an empty list asks for the first word.
 
         Returns:
-            Probabilities that sum to 1, of every word that can follow; ``<eos>`` stands for the
+            Probabilities that sum to 1, of every word that can follow; `<eos>` stands for the
             end of the sentence.
 
         Raises:
-            ValueError: if no sentence of the grammar begins with ``prefix``.
+            ValueError: if no sentence of the grammar begins with `prefix`.
 
         Source: Jelinek & Lafferty (1991), on prefix probabilities.
-        Taught in: 06.
         """
         states: dict[tuple[str, ...], float] = {(self.start,): 1.0}
         for position, word in enumerate(prefix):
             states = self._read(states, word)
             if not states:
                 raise ValueError(
-                    f"No sentence of the grammar begins with {' '.join(prefix[: position + 1])!r}: "
-                    f"{word!r} (word {position}) cannot stand there."
+                    f"no sentence of the grammar begins with {' '.join(prefix[: position + 1])!r}: "
+                    f"{word!r} (word {position}) cannot stand there"
                 )
         return self._distribution(states)
 
@@ -250,9 +248,9 @@ class Pcfg:
         return following
 
     def token_log_probabilities(self, sentence: Sequence[str]) -> list[float]:
-        """Return log p(token | tokens before it) in nats, for each word and for ``<eos>``.
+        """Return log p(token | tokens before it) in nats, for each word and for `<eos>`.
 
-        From the first word that cannot stand where it is, all values are ``-inf``.
+        From the first word that cannot stand where it is, all values are `-inf`.
         """
         states: dict[tuple[str, ...], float] = {(self.start,): 1.0}
         mass, values = 1.0, []
@@ -266,10 +264,10 @@ class Pcfg:
         return values
 
     def log_probability(self, sentence: Sequence[str]) -> float:
-        """Return the log-probability of a sentence in nats; ``-inf`` if it has none.
+        """Return the log-probability of a sentence in nats; `-inf` if it has none.
 
         Args:
-            sentence: words without ``<eos>``; the end is part of the probability.
+            sentence: words without `<eos>`; the end is part of the probability.
         """
         return sum(self.token_log_probabilities(sentence))
 

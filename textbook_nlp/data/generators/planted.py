@@ -107,11 +107,11 @@ class Planted:
         noise: how often a context word that depends on the row is drawn from all rows instead.
 
     Raises:
-        ValueError: if ``noise`` is outside of [0, 1).
+        ValueError: if `noise` is outside of [0, 1).
 
     Source: the sum of the parts follows Levy & Goldberg (2014), "Linguistic regularities in sparse
         and explicit word representations", section 3.
-    Taught in: 03, 04.
+    Taught in: chapters 03 and 04.
     """
 
     noise: float = 0.1
@@ -120,7 +120,7 @@ class Planted:
         """Check the parameter."""
         require_probability("noise", self.noise)
         if self.noise == 1.0:
-            raise ValueError("noise is 1.0: then no context tells the rows apart; lower it.")
+            raise ValueError("noise is 1.0: then no context tells the rows apart; lower it")
 
     @cached_property
     def frames(self) -> list[Frame]:
@@ -167,19 +167,19 @@ class Planted:
         return [words.split() for _, groups, _, _ in DOMAINS for words, _ in groups]
 
     def sample(self, n: int, seed: int) -> list[list[str]]:
-        """Draw ``n`` sentences of five or six words.
+        """Draw `n` sentences of five or six words.
 
         Args:
             n: how many.
-            seed: equal seeds give equal sentences; a larger ``n`` continues a smaller one.
+            seed: equal seeds give equal sentences; a larger `n` continues a smaller one.
 
         Returns:
-            Sentences as lists of words, without ``<eos>``.
+            Sentences as lists of words, without `<eos>`.
 
         Raises:
-            TypeError, ValueError: if ``n`` or ``seed`` is no integer or negative.
+            TypeError, ValueError: if `n` or `seed` is no integer or negative.
 
-        Taught in: 03, 04.
+        Taught in: chapters 03 and 04.
         """
         require_count("n", n)
         require_count("seed", seed)
@@ -193,13 +193,13 @@ class Planted:
                 sentence.
 
         Returns:
-            A symmetric matrix (V, V) in the order of ``words``: what counting in ever more
+            A symmetric matrix (V, V) in the order of `words`: what counting in ever more
             sentences converges to, divided by their number.
 
         Raises:
-            TypeError, ValueError: if ``window`` is no integer or below 1.
+            TypeError, ValueError: if `window` is no integer or below 1.
 
-        Taught in: 03, 04.
+        Taught in: chapters 03 and 04.
         """
         require_count("window", window, minimum=1)
         index = {word: i for i, word in enumerate(self.words)}
@@ -220,10 +220,10 @@ class Planted:
         is rounded to 9 digits, so that pairs planted equally alike tie in a ranking.
 
         Args:
-            window: as for ``cooccurrence``.
+            window: as for `cooccurrence`.
 
         Source: Bhattacharyya (1943), for the overlap.
-        Taught in: 03, 04.
+        Taught in: chapters 03 and 04.
         """
         counts = self.cooccurrence(window)
         index = {word: i for i, word in enumerate(self.words)}
@@ -241,7 +241,7 @@ class Planted:
         """Return the planted analogies, a : b = c : d, by section like the Google questions.
 
         Source: Mikolov et al. (2013), "Efficient estimation of word representations", section 4.1.
-        Taught in: 04.
+        Taught in: chapter 04.
         """
         grids = {"capitals": NATIONS, "couples": COUPLES, "plurals": NUMBERS}
         return {
@@ -252,14 +252,14 @@ class Planted:
     def optimum(self, metric: Metric = "analogy_accuracy") -> Optimum:
         """Return what the best model reaches, exactly.
 
-        ``analogy_accuracy`` is found by answering every question with the exact counts: positive
-        pointwise mutual information, then the cosine. ``cross_entropy`` and ``perplexity`` are
-        those of the next token, as for ``Grammar``.
+        `analogy_accuracy` is found by answering every question with the exact counts: positive
+        pointwise mutual information, then the cosine. `cross_entropy` and `perplexity` are
+        those of the next token, as for `Grammar`.
 
         Raises:
-            ValueError: for another metric.
+            ValueError: if the metric is another.
 
-        Taught in: 04.
+        Taught in: chapter 04.
         """
         if metric == "analogy_accuracy":
             because = (
@@ -270,7 +270,7 @@ class Planted:
         if metric not in ("cross_entropy", "perplexity"):
             raise ValueError(
                 f"metric is {metric!r}, expected 'analogy_accuracy', 'cross_entropy' or "
-                "'perplexity'."
+                "'perplexity'"
             )
         entropy, length = self.pcfg.moments()
         value, unit = entropy / (length + 1.0), "nats per token"

@@ -105,11 +105,11 @@ class Reviews:
     """Film reviews whose Bayes accuracy is known exactly, with and without the order of the words.
 
     A review has up to three clauses, each about one aspect of the film. A *free* clause agrees
-    with the verdict with probability ``agreement``. It says so by an adjective (or two) of that
+    with the verdict with probability `agreement`. It says so by an adjective (or two) of that
     polarity, or by the negation of one of the other: *was good*, *was not dull at all*. In a
     *contrast* two clauses of opposite polarity meet, and only the grammar tells which one counts
     (*the plot was dull, but the acting was great*; *the plot was great, although the acting was
-    dull*); that clause agrees with the verdict with probability ``agreement``. Adjectives follow
+    dull*); that clause agrees with the verdict with probability `agreement`. Adjectives follow
     Zipf's law within their polarity, so most are rare, and which one stands there tells no more
     than its polarity. The sentence at the end tells a little; all else carries no clue.
 
@@ -120,9 +120,9 @@ class Reviews:
         contrast: share of the reviews that hold a contrast.
 
     Raises:
-        ValueError: for a value outside of [0, 1].
+        ValueError: if a value is outside of [0, 1].
 
-    Taught in: 02, 05.
+    Taught in: chapters 02 and 05.
     """
 
     share: float = 0.5
@@ -144,19 +144,19 @@ class Reviews:
         return sorted({"or"}.union(*(piece.split() for piece in plain)))
 
     def sample(self, n: int, seed: int) -> LabeledReviews:
-        """Draw ``n`` reviews.
+        """Draw `n` reviews.
 
         Args:
             n: how many (B).
-            seed: equal seeds give equal reviews; a larger ``n`` continues a smaller one.
+            seed: equal seeds give equal reviews; a larger `n` continues a smaller one.
 
         Returns:
             The texts, and an integer array (B,) that is 1 where the film is said to be good.
 
         Raises:
-            TypeError, ValueError: if ``n`` or ``seed`` is no integer or negative.
+            TypeError, ValueError: if `n` or `seed` is no integer or negative.
 
-        Taught in: 02.
+        Taught in: chapter 02.
         """
         require_count("n", n)
         require_count("seed", seed)
@@ -203,9 +203,9 @@ class Reviews:
         All combinations of the choices that depend on the verdict are enumerated.
 
         Raises:
-            ValueError: for another metric.
+            ValueError: if the metric is another.
 
-        Taught in: 02.
+        Taught in: chapter 02.
         """
         return self._best(metric, self._joint("order"), "the whole review")
 
@@ -217,9 +217,9 @@ class Reviews:
         Exact, and for any such model, not only for a linear one.
 
         Raises:
-            ValueError: for another metric.
+            ValueError: if the metric is another.
 
-        Taught in: 02.
+        Taught in: chapter 02.
         """
         return self._best(metric, self._joint("bag"), "the counts of its words")
 
@@ -227,9 +227,9 @@ class Reviews:
         """Return the exact probability that a review of this generator calls its film good.
 
         Raises:
-            ValueError: if the generator cannot have written ``text``.
+            ValueError: if the generator cannot have written `text`.
 
-        Taught in: 02.
+        Taught in: chapter 02.
         """
         bad, good = self._joint("order")[parse(text)]
         return good / (bad + good)
@@ -241,13 +241,13 @@ class Reviews:
             text: a review, or its words in any order.
 
         Raises:
-            ValueError: if the generator cannot have written the words of ``text``.
+            ValueError: if the generator cannot have written the words of `text`.
 
-        Taught in: 02.
+        Taught in: chapter 02.
         """
         key = bag_key(text)
         if key not in self._joint("bag"):
-            raise ValueError(f"{text!r} is not a review of this generator.")
+            raise ValueError(f"{text!r} is not a review of this generator")
         bad, good = self._joint("bag")[key]
         return good / (bad + good)
 
@@ -295,7 +295,7 @@ class Reviews:
 
     def _best(self, metric: str, joint: dict[tuple, tuple[float, float]], seen: str) -> Optimum:
         if metric not in ("accuracy", "cross_entropy"):
-            raise ValueError(f"metric is {metric!r}, expected 'accuracy' or 'cross_entropy'.")
+            raise ValueError(f"metric is {metric!r}, expected 'accuracy' or 'cross_entropy'")
         table: Float[np.ndarray, "K 2"] = np.array(list(joint.values()))
         because = f"every combination of what {seen} tells about the verdict was enumerated"
         if metric == "accuracy":
@@ -313,7 +313,7 @@ def parse(text: str) -> tuple[tuple[str, ...], tuple[Clause, ...], int]:
     Of two clauses in a contrast the one that counts comes last, wherever it stands in the text.
 
     Raises:
-        ValueError: if no combination of options gives ``text``.
+        ValueError: if no combination of options gives `text`.
     """
     body, end = text.strip(), 0
     for i, (closer, _, _) in enumerate(CLOSERS[1:], start=1):
@@ -333,7 +333,7 @@ def parse(text: str) -> tuple[tuple[str, ...], tuple[Clause, ...], int]:
             parts += [("free", piece) for piece in sentence.split(" and the ")]
     roles = tuple(role for role, _ in parts)
     if roles not in SHAPES + MIXED:
-        raise ValueError(f"{text!r} is not a review of this generator.")
+        raise ValueError(f"{text!r} is not a review of this generator")
     return roles, tuple(_read(piece, text) for _, piece in parts), end
 
 
@@ -347,7 +347,7 @@ def bag_key(text: str) -> tuple:
     mixed = bool(counts["but"] + counts["yet"] + counts["although"])
     ends = [i for i, mark in enumerate(_MARKS) if mark and mark <= counts.keys()]
     if len(ends) > 1:
-        raise ValueError(f"{text!r} is not a review of this generator.")
+        raise ValueError(f"{text!r} is not a review of this generator")
     praise = sum(counts[word] for word in PRAISE)
     blame = sum(counts[word] for word in BLAME)
     clauses = sum(counts[word] for word in ASPECTS)
@@ -392,7 +392,7 @@ def _read(piece: str, text: str) -> Clause:
         fits = match["joiner"] in (None, "or" if negated else "and")
         if None not in signs and signs[0] == signs[1] and fits:
             return (signs[0], negated, 2 if match["second"] else 1)
-    raise ValueError(f"{text!r} is not a review of this generator: it has {piece!r}.")
+    raise ValueError(f"{text!r} is not a review of this generator: it has {piece!r}")
 
 
 def _clause_pattern() -> re.Pattern:
