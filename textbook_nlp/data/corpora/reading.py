@@ -42,7 +42,7 @@ def open_text(path: Path) -> Iterator[TextIO]:
     """Open a UTF-8 text file, compressed with gzip or not, for reading line by line.
 
     Raises:
-        FormatError: if, while reading, the content is not UTF-8 or the compression is damaged.
+        FormatError: if the content is not UTF-8 or the compression is damaged.
     """
     with path.open("rb") as raw:
         compressed = raw.read(2) == b"\x1f\x8b"
