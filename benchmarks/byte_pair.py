@@ -21,7 +21,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from textbook_nlp.data import corpora
 from textbook_nlp.data.corpora.errors import DataUnavailable
 from textbook_nlp.data.generators.headlines import Headlines
-from textbook_nlp.text.subwords import BytePairTokenizer
+from textbook_nlp.text import BytePairTokenizer
 
 MERGES, RUNS = 5_000, 5
 
@@ -36,7 +36,7 @@ def corpus():
 
 def learn_ours(texts):
     """Learn the merges, ties as the peer decides them."""
-    return BytePairTokenizer.train(texts, MERGES, style="plain", ties="id", specials=())
+    return BytePairTokenizer.fit(texts, MERGES, style="plain", ties="id", specials=())
 
 
 def learn_theirs(texts, size):

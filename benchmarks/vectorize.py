@@ -20,12 +20,11 @@ import time
 
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 
-from textbook_nlp.bags.bag import BagOfWords, PatternTokenizer, hashed_bag
-from textbook_nlp.bags.weights import TfIdf
+from textbook_nlp.bags import BagOfWords, TfIdf, hashed_bag
 from textbook_nlp.data import corpora
 from textbook_nlp.data.corpora.errors import DataUnavailable
 from textbook_nlp.data.generators import Reviews
-from textbook_nlp.text.words import WordTokenizer
+from textbook_nlp.text import PatternTokenizer, WordTokenizer
 
 WIDTH, RUNS = 2**20, 3
 
@@ -45,7 +44,7 @@ def hashed(texts, tokenize, ngrams):
 
 def weighed(texts, tokenize, ngrams):
     """Count and weigh, ours."""
-    _, counts = BagOfWords.fit(texts, tokenize, ngrams)
+    counts = BagOfWords.fit(texts, tokenize, ngrams).counts(texts)
     return TfIdf.fit(counts).weigh(counts)
 
 

@@ -159,7 +159,7 @@ def test_md5_by_hand():
         (lambda: buckets(b"abc", 4), TypeError, "got one text"),
         (lambda: shared_buckets("abc", 4), TypeError, "got one text"),
         (lambda: buckets(["a"], 0), ValueError, "width is 0"),
-        (lambda: expected_buckets(-1, 10), ValueError, "tokens is -1"),
+        (lambda: expected_buckets(-1, 10), ValueError, "types is -1"),
         (lambda: expected_buckets(1, 0), ValueError, "width is 0"),
         (lambda: shared_buckets(["a"], 0), ValueError, "width is 0"),
         (lambda: hashing_trick("a", 1), ValueError, "n is 1: give at least 2"),

@@ -7,16 +7,16 @@ from hypothesis import strategies as st
 from scipy.optimize import check_grad
 from scipy.sparse import csr_array
 
-from textbook_nlp.bags import linear
-from textbook_nlp.bags.bag import BagOfWords
-from textbook_nlp.bags.linear import (
+from textbook_nlp.bags import (
+    BagOfWords,
     LinearClassifier,
-    interpolate,
+    TfIdf,
+    interpolate_weights,
+    linear,
     log_count_ratio,
     scale_columns,
-    train_linear,
+    weighted,
 )
-from textbook_nlp.bags.weights import TfIdf, weighted
 from textbook_nlp.data.generators import Reviews
 
 peers = pytest.importorskip("sklearn.linear_model")
@@ -31,15 +31,15 @@ def problem(seed, rows=60, columns=12):
     return csr_array(x), labels
 
 
-@pytest.mark.parametrize("strength", [0.01, 1.0, 30.0])
+@pytest.mark.parametrize("C", [0.01, 1.0, 30.0])
 @pytest.mark.parametrize("with_bias", [True, False])
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_logistic_regression_is_that_of_scikit_learn(strength, with_bias, seed):
+def test_logistic_regression_is_that_of_scikit_learn(C, with_bias, seed):
     x, labels = problem(seed)
-    peer = peers.LogisticRegression(C=strength, fit_intercept=with_bias, tol=1e-9, max_iter=10_000)
+    peer = peers.LogisticRegression(C=C, fit_intercept=with_bias, tol=1e-9, max_iter=10_000)
     peer.fit(x, labels)
     for features in (x, x.toarray()):
-        ours = train_linear(features, labels, strength, with_bias=with_bias, tolerance=1e-7)
+        ours = LinearClassifier.fit(features, labels, C, with_bias=with_bias, tolerance=1e-7)
         np.testing.assert_allclose(ours.weights, peer.coef_[0], rtol=1e-3, atol=1e-4)
         np.testing.assert_allclose(ours.bias, np.ravel(peer.intercept_)[0], rtol=1e-3, atol=1e-4)
         np.testing.assert_allclose(
@@ -50,15 +50,15 @@ def test_logistic_regression_is_that_of_scikit_learn(strength, with_bias, seed):
     assert ours.steps > 0
 
 
-@pytest.mark.parametrize("strength", [0.1, 3.0])
+@pytest.mark.parametrize("C", [0.1, 3.0])
 @pytest.mark.parametrize("seed", [0, 1])
-def test_the_squared_hinge_is_a_support_vector_machine(strength, seed):
+def test_the_squared_hinge_is_a_support_vector_machine(C, seed):
     from sklearn.svm import LinearSVC
 
     x, labels = problem(seed)
-    peer = LinearSVC(C=strength, fit_intercept=False, tol=1e-9, max_iter=100_000, dual=False)
+    peer = LinearSVC(C=C, fit_intercept=False, tol=1e-9, max_iter=100_000, dual=False)
     peer.fit(x, labels)
-    ours = train_linear(x, labels, strength, "squared_hinge", with_bias=False)
+    ours = LinearClassifier.fit(x, labels, C, "squared_hinge", with_bias=False)
     np.testing.assert_allclose(ours.weights, peer.coef_[0], rtol=1e-3, atol=1e-4)
     assert ours.bias == 0.0
 
@@ -82,7 +82,7 @@ def test_the_slope_of_each_loss_is_its_derivative(loss):
 def test_no_other_weights_are_better(seed):
     x, labels = problem(seed, rows=20, columns=4)
     signs = 2 * labels - 1
-    best = train_linear(x, labels, 2.0)
+    best = LinearClassifier.fit(x, labels, 2.0)
 
     def total(weights, bias):
         loss = np.log1p(np.exp(-signs * (x @ weights + bias)))
@@ -98,9 +98,10 @@ def test_no_other_weights_are_better(seed):
 def test_reviews_without_order_are_learned_nearly_to_the_optimum():
     generator = Reviews(negated=0.0, contrast=0.0)
     texts, labels = generator.sample(3_000, 0)
-    bag, counts = BagOfWords.fit(texts[:2_000])
+    bag = BagOfWords.fit(texts[:2_000])
+    counts = bag.counts(texts[:2_000])
     weights = TfIdf.fit(counts)
-    classifier = train_linear(weights.weigh(counts), labels[:2_000])
+    classifier = LinearClassifier.fit(weights.weigh(counts), labels[:2_000])
     accuracy = classifier.accuracy(weights.weigh(bag.counts(texts[2_000:])), labels[2_000:])
     assert accuracy > generator.bag_of_words_optimum().value - 0.04
 
@@ -119,7 +120,7 @@ def test_equal_weights_on_scaled_columns_are_naive_bayes():
     from sklearn.naive_bayes import MultinomialNB
 
     texts, labels = Reviews().sample(500, 1)
-    _, counts = BagOfWords.fit(texts)
+    counts = BagOfWords.fit(texts).counts(texts)
     x = weighted(counts, "binary")
     ratios = log_count_ratio(x, labels)
     prior = np.log(labels.mean() / (1 - labels.mean()))
@@ -131,39 +132,52 @@ def test_equal_weights_on_scaled_columns_are_naive_bayes():
 
 def test_interpolation_goes_from_equal_weights_to_the_trained_ones():
     trained = LinearClassifier(np.array([1.0, -3.0]), 0.5, 7)
-    np.testing.assert_allclose(interpolate(trained, 1.0).weights, trained.weights)
-    np.testing.assert_allclose(interpolate(trained, 0.0).weights, [2.0, 2.0])
-    middle = interpolate(trained, 0.25)
+    np.testing.assert_allclose(interpolate_weights(trained, 1.0).weights, trained.weights)
+    np.testing.assert_allclose(interpolate_weights(trained, 0.0).weights, [2.0, 2.0])
+    middle = interpolate_weights(trained, 0.25)
     np.testing.assert_allclose(middle.weights, [1.75, 0.75])
     assert (middle.bias, middle.steps) == (0.125, 7)
 
 
 X, LABELS = problem(0, rows=6, columns=3)
+fit = LinearClassifier.fit
 
 
 @pytest.mark.usefixtures("shapes_unchecked")
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: train_linear(X, [1] * 6), ValueError, "all 6 labels are 1"),
-        (lambda: train_linear(X, LABELS[:5]), ValueError, "6 rows and labels of shape"),
-        (lambda: train_linear(X, LABELS + 1), ValueError, "give 0 and 1"),
-        (lambda: train_linear(X, ["a"] * 6), ValueError, "a label is"),
-        (lambda: train_linear(X * np.nan, LABELS), ValueError, "NaN or infinity"),
-        (lambda: train_linear(np.full((6, 2), np.inf), LABELS), ValueError, "NaN or infinity"),
-        (lambda: train_linear(X[:0], []), ValueError, "at least one row"),
-        (lambda: train_linear(np.zeros(6), LABELS), ValueError, r"got \(6,\)"),
-        (lambda: train_linear(X, LABELS, 0.0), ValueError, "strength"),
-        (lambda: train_linear(X, LABELS, np.nan), ValueError, "strength"),
-        (lambda: train_linear(X, LABELS, loss="hinge"), ValueError, "loss is 'hinge'"),
-        (lambda: train_linear(X * 1e3, LABELS, steps=2), RuntimeError, "within 2 steps"),
-        (lambda: train_linear(X, LABELS).score(X[:, :2]), ValueError, "3 weights"),
-        (lambda: train_linear(X, LABELS).accuracy(X, LABELS[:2]), ValueError, "6 rows"),
+        (lambda: fit(X, [1] * 6), ValueError, "all 6 labels are 1"),
+        (lambda: fit(X, LABELS[:5]), ValueError, "6 rows and labels of shape"),
+        (lambda: fit(X, LABELS + 1), ValueError, "give 0 and 1"),
+        (lambda: fit(X, ["a"] * 6), ValueError, "a label is"),
+        (lambda: fit(X * np.nan, LABELS), ValueError, "NaN or infinity"),
+        (
+            lambda: fit(np.full((6, 2), np.inf), LABELS),
+            ValueError,
+            "NaN or infinity",
+        ),
+        (lambda: fit(X[:0], []), ValueError, "at least one row"),
+        (lambda: fit(np.zeros(6), LABELS), ValueError, r"got \(6,\)"),
+        (lambda: fit(X, LABELS, 0.0), ValueError, "C is"),
+        (lambda: fit(X, LABELS, np.nan), ValueError, "C is"),
+        (lambda: fit(X, LABELS, loss="hinge"), ValueError, "loss is 'hinge'"),
+        (lambda: fit(X * 1e3, LABELS, steps=2), RuntimeError, "within 2 steps"),
+        (
+            lambda: fit(X, LABELS).decision_function(X[:, :2]),
+            ValueError,
+            "3 weights",
+        ),
+        (lambda: fit(X, LABELS).accuracy(X, LABELS[:2]), ValueError, "6 rows"),
         (lambda: log_count_ratio(X, [0] * 6), ValueError, "nothing to compare"),
         (lambda: log_count_ratio(X, LABELS, 0.0), ValueError, "smoothing is 0"),
         (lambda: log_count_ratio(X * np.nan, LABELS), ValueError, "NaN"),
         (lambda: scale_columns(X, np.ones(2)), ValueError, "2 factors for 3 columns"),
-        (lambda: interpolate(train_linear(X, LABELS), 1.5), ValueError, r"share is 1\.5"),
+        (
+            lambda: interpolate_weights(fit(X, LABELS), 1.5),
+            ValueError,
+            r"beta is 1\.5",
+        ),
     ],
 )
 def test_bad_input(call, error, message):

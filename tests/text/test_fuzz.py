@@ -4,14 +4,14 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from textbook_nlp.text import hangul, normalize
-from textbook_nlp.text.keras import KerasTokenizer
-from textbook_nlp.text.subwords import BytePairTokenizer
-from textbook_nlp.text.words import (
+from textbook_nlp.text import (
+    BytePairTokenizer,
     CharacterTokenizer,
+    KerasTokenizer,
     NgramTokenizer,
     Vocabulary,
     WordTokenizer,
+    hangul,
     mask,
     pad,
     stream,
@@ -27,7 +27,7 @@ ATOMS = TEXT | st.none() | st.binary() | st.integers() | st.floats() | st.boolea
 ANYTHING = st.recursive(ATOMS, lambda inner: st.lists(inner, max_size=4), max_leaves=8)
 
 SUBWORDS = {
-    style: BytePairTokenizer.train(["a low, lower\nlowest 한글"], 9, style=style)
+    style: BytePairTokenizer.fit(["a low, lower\nlowest 한글"], 9, style=style)
     for style in ("symbol", "suffix", "plain", "bytes")
 }
 TOKENIZERS = {
@@ -40,12 +40,6 @@ TOKENIZERS = {
     "jamo": hangul.JamoTokenizer(),
     "keyboard": hangul.JamoTokenizer("keyboard"),
     **SUBWORDS,
-}
-CHANGES = {
-    "case": normalize.lower_case,
-    "punctuation": normalize.without_punctuation,
-    "form": normalize.normal_form,
-    "stem": lambda text: normalize.stemmer()(text),
 }
 
 
@@ -71,13 +65,6 @@ def test_tokenizers(tokenizer, text):
     assert tokens is None or all(isinstance(token, str) and token for token in tokens)
 
 
-@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-@given(text=ANYTHING)
-@FUZZ
-def test_normalizing(change, text):
-    assert (answer(change, text) is not None) == is_sound(text)
-
-
 @pytest.mark.parametrize("tokenizer", SUBWORDS.values(), ids=SUBWORDS)
 @given(text=ANYTHING, ids=st.lists(st.integers(-3, 60)) | ANYTHING)
 @FUZZ
@@ -92,7 +79,7 @@ def test_subword_ids(tokenizer, text, ids):
 @given(corpus=ANYTHING, size=st.none() | st.integers(-2, 9), min_count=st.integers(-1, 3))
 @FUZZ
 def test_vocabularies(corpus, size, min_count):
-    vocabulary = answer(Vocabulary.build, corpus, size, min_count)
+    vocabulary = answer(Vocabulary.fit, corpus, size, min_count)
     assert vocabulary is None or len(vocabulary) >= 2
     if vocabulary is not None:
         for document in corpus:
@@ -134,5 +121,5 @@ def test_keras(texts, num_words, char_level):
 @given(texts=ANYTHING, merges=st.integers(-2, 9))
 @FUZZ
 def test_learning_subwords(texts, merges):
-    tokenizer = answer(BytePairTokenizer.train, texts, merges)
+    tokenizer = answer(BytePairTokenizer.fit, texts, merges)
     assert tokenizer is None or len(tokenizer.merges) <= merges

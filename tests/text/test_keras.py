@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from textbook_nlp.text.keras import KerasTokenizer
-from textbook_nlp.text.words import PUNCTUATION, Vocabulary, WordTokenizer, pad
+from textbook_nlp.text import PUNCTUATION, KerasTokenizer, Vocabulary, WordTokenizer, pad
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +79,7 @@ def test_the_plain_pieces_give_the_same_numbers(texts, size):
     documents = [WordTokenizer(split=" ").tokenize(text) for text in texts]
     if any(documents):
         specials = ("<pad>", "<OOV>")
-        vocabulary = Vocabulary.build(documents, size, specials=specials, unknown="<OOV>")
+        vocabulary = Vocabulary.fit(documents, size, specials=specials, unknown="<OOV>")
         ids = [vocabulary.encode(document) for document in documents]
         assert keras.texts_to_sequences(texts) == ids
     else:
@@ -120,53 +119,7 @@ def test_pad_with_keras_defaults(keras):
     )
 
 
-@pytest.mark.parametrize("mode", ["binary", "count", "freq", "tfidf"])
-@given(texts=DOCUMENTS, held_out=DOCUMENTS, options=OPTIONS)
-@settings(max_examples=150)
-def test_the_matrix_is_that_of_keras(peer, mode, texts, held_out, options):
-    ours, theirs = KerasTokenizer(**options), peer(**options)
-    ours.fit_on_texts(texts)
-    theirs.fit_on_texts(texts)
-    for given_texts in (texts, held_out):
-        try:
-            expected = theirs.texts_to_matrix(given_texts, mode)
-        except ValueError:
-            with pytest.raises(ValueError, match="call fit_on_texts first"):
-                ours.texts_to_matrix(given_texts, mode)
-            continue
-        matrix = ours.texts_to_matrix(given_texts, mode)
-        np.testing.assert_allclose(matrix, expected, rtol=1e-14, strict=True)
-        sequences = ours.texts_to_sequences(given_texts)
-        sparse = ours.sequences_to_sparse_matrix(sequences, mode)
-        np.testing.assert_array_equal(sparse.toarray(), matrix)
-        assert sparse.nnz == np.count_nonzero(matrix)
-
-
-def test_indices_beyond_the_width_have_no_column(peer):
-    ours, theirs = KerasTokenizer(num_words=3), peer(num_words=3)
-    sequences = [[0, 1, 1, 2, 7], [5], []]
-    for tokenizer in (ours, theirs):
-        tokenizer.fit_on_texts(["a b c"])
-    for mode in ("binary", "count", "freq", "tfidf"):
-        np.testing.assert_allclose(
-            ours.sequences_to_matrix(sequences, mode), theirs.sequences_to_matrix(sequences, mode)
-        )
-
-
 # What differs, on purpose
-
-
-@pytest.mark.usefixtures("shapes_unchecked")
-def test_a_matrix_needs_indices_that_count():
-    tokenizer = KerasTokenizer(num_words=4)
-    with pytest.raises(ValueError, match="index -1 is negative"):
-        tokenizer.sequences_to_matrix([[0, -1]])
-    with pytest.raises(ValueError, match="mode is 'raw'"):
-        tokenizer.sequences_to_matrix([[1]], "raw")
-    with pytest.raises(ValueError, match="tfidf needs document frequencies"):
-        tokenizer.sequences_to_matrix([[1]], "tfidf")
-    with pytest.raises(ValueError, match="how wide is the matrix"):
-        KerasTokenizer().sequences_to_matrix([[1]])
 
 
 @pytest.mark.parametrize("num_words", [0, -1, -100])

@@ -129,7 +129,7 @@ def trained_peer(texts, style, size):
 
 
 def assert_same_as_peer(texts, merges, style):
-    ours = BytePairTokenizer.train(texts, merges, style=style, ties="id", specials=())
+    ours = BytePairTokenizer.fit(texts, merges, style=style, ties="id", specials=())
     theirs, their_merges, vocabulary = trained_peer(texts, style, len(ours.alphabet) + merges)
     if style == "suffix":
         # Their numbers for the symbols with "</w>" change from run to run, so we take them over.
@@ -199,7 +199,7 @@ def test_applying_merges_is_what_the_peer_does(word, word_counts):
 
 # Encoding and decoding
 
-BYTE_TOKENIZER = BytePairTokenizer.train(
+BYTE_TOKENIZER = BytePairTokenizer.fit(
     ["the cat sat on the mat, the end\n\n  the", *REVIEWS], 60, style="bytes", specials=("<eos>",)
 )
 
@@ -253,13 +253,13 @@ def test_bytes_that_are_no_utf8_are_shown():
 @pytest.mark.parametrize("style", ["symbol", "suffix"])
 @given(words=st.lists(st.text("abc", min_size=1), min_size=1))
 def test_words_come_back_with_one_blank_between(style, words):
-    tokenizer = BytePairTokenizer.train([" ".join(words)], 5, style=style)
+    tokenizer = BytePairTokenizer.fit([" ".join(words)], 5, style=style)
     assert tokenizer.decode(tokenizer.encode("  ".join(words))) == " ".join(words)
 
 
 def test_styles():
     cuts = {
-        style: BytePairTokenizer.train(["low low"], 2, style=style).tokenize("low low")
+        style: BytePairTokenizer.fit(["low low"], 2, style=style).tokenize("low low")
         for style in STYLES
     }
     assert cuts == {
@@ -268,37 +268,40 @@ def test_styles():
         "plain": ["low", "low"],
         "bytes": ["low", "Ġ", "low"],
     }
-    plain = BytePairTokenizer.train(["low low"], 2, style="plain")
+    plain = BytePairTokenizer.fit(["low low"], 2, style="plain")
     assert plain.decode(plain.encode("low low")) == "lowlow"
 
 
 def test_unknown_characters():
-    tokenizer = BytePairTokenizer.train(["aab"], 1)
+    tokenizer = BytePairTokenizer.fit(["aab"], 1)
     assert tokenizer.tokenize("aaz") == ["aa", "z", "</w>"]
     assert tokenizer.decode(tokenizer.encode("aaz")) == "aa<unk>"
-    other = BytePairTokenizer.train(["aab"], 1, specials=("<oov>",), unknown="<oov>")
+    other = BytePairTokenizer.fit(["aab"], 1, specials=("<oov>",), unknown="<oov>")
     assert other.decode(other.encode("z")) == "<oov>"
     with pytest.raises(ValueError, match="'z' is not in the vocabulary"):
-        BytePairTokenizer.train(["aab"], 1, specials=()).encode("z")
+        BytePairTokenizer.fit(["aab"], 1, specials=()).encode("z")
 
 
 def test_specials_are_read_only_when_asked():
-    tokenizer = BytePairTokenizer.train(["a <e> b"], 9, style="bytes", specials=("<e", "<e>"))
+    tokenizer = BytePairTokenizer.fit(["a <e> b"], 9, style="bytes", specials=("<e", "<e>"))
     assert tokenizer.encode("a<e>b<e", specials=True)[1::2] == [1, 0]
     assert not {0, 1} & set(tokenizer.encode("a<e>b<e"))
     assert tokenizer.decode(tokenizer.encode("é<e>é", specials=True)) == "é<e>é"
-    assert BytePairTokenizer.train(["ab"], 1, specials=()).tokenize("ab", specials=True) == [
+    assert BytePairTokenizer.fit(["ab"], 1, specials=()).tokenize("ab", specials=True) == [
         *("ab", "</w>")
     ]
 
 
 def test_size_counts_everything():
-    tokenizer = BytePairTokenizer.train(["low lower lowest"], size=12)
+    tokenizer = BytePairTokenizer.fit(["low lower lowest"], vocabulary_size=12)
     assert len(tokenizer) == 12
     assert tokenizer.vocabulary.tokens[0] == "<unk>"
-    assert len(BytePairTokenizer.train(["low lower"], size=300, style="bytes", ties="id")) <= 300
+    assert (
+        len(BytePairTokenizer.fit(["low lower"], vocabulary_size=300, style="bytes", ties="id"))
+        <= 300
+    )
     with pytest.raises(ValueError, match="the 4 single symbols take 5: give more"):
-        BytePairTokenizer.train(["low"], size=4)
+        BytePairTokenizer.fit(["low"], vocabulary_size=4)
 
 
 @pytest.mark.parametrize(
@@ -311,19 +314,19 @@ def test_size_counts_everything():
         ([None], {"merges": 1}, TypeError, "got NoneType"),
         (["\ud800"], {"merges": 1}, ValueError, "lone surrogate"),
         (["a"], {}, ValueError, "give either"),
-        (["a"], {"merges": 1, "size": 9}, ValueError, "give either"),
+        (["a"], {"merges": 1, "vocabulary_size": 9}, ValueError, "give either"),
     ],
 )
 @pytest.mark.usefixtures("shapes_unchecked")
 def test_bad_training_texts_are_refused(texts, options, error, message):
     with pytest.raises(error, match=message):
-        BytePairTokenizer.train(texts, **options)
+        BytePairTokenizer.fit(texts, **options)
 
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.usefixtures("shapes_unchecked")
 def test_bad_texts_and_ids_are_refused(style):
-    tokenizer = BytePairTokenizer.train(["low"], 1, style=style)
+    tokenizer = BytePairTokenizer.fit(["low"], 1, style=style)
     with pytest.raises(TypeError, match="got bytes"):
         tokenizer.encode(b"low")
     with pytest.raises(TypeError, match="got NoneType"):
@@ -373,7 +376,7 @@ def test_a_very_long_line(line):
 @pytest.mark.parametrize("style", STYLES)
 def test_a_saved_tokenizer_comes_back(tmp_path, style):
     path = tmp_path / "bpe.json"
-    before = BytePairTokenizer.train(REVIEWS, 20, style=style, specials=("<oov>",), unknown="<oov>")
+    before = BytePairTokenizer.fit(REVIEWS, 20, style=style, specials=("<oov>",), unknown="<oov>")
     before.save(path)
     after = BytePairTokenizer.load(path)
     assert (after.merges, after.alphabet, after.style) == (before.merges, before.alphabet, style)
@@ -384,7 +387,7 @@ def test_a_saved_tokenizer_comes_back(tmp_path, style):
 
 def test_every_cut_of_a_tokenizer_file_is_noticed(tmp_path):
     path = tmp_path / "bpe.json"
-    BytePairTokenizer.train(["lów"], 2).save(path)
+    BytePairTokenizer.fit(["lów"], 2).save(path)
     whole = path.read_bytes()
     for length in range(len(whole)):
         path.write_bytes(whole[:length])
@@ -406,7 +409,7 @@ def test_every_cut_of_a_tokenizer_file_is_noticed(tmp_path):
 @pytest.mark.usefixtures("shapes_unchecked")
 def test_a_wrong_tokenizer_file_is_refused(tmp_path, change, message):
     path = tmp_path / "bpe.json"
-    BytePairTokenizer.train(["ab"], 1).save(path)
+    BytePairTokenizer.fit(["ab"], 1).save(path)
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(DamagedFile, match=message):
         BytePairTokenizer.load(path)

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 
 from textbook_nlp.files import DamagedFile
-from textbook_nlp.text.normalize import check_text
-from textbook_nlp.text.words import (
+from textbook_nlp.text import (
     PUNCTUATION,
     CharacterTokenizer,
     NgramTokenizer,
     Vocabulary,
     WordTokenizer,
+    check_text,
     mask,
     ngrams,
     pad,
@@ -137,22 +137,22 @@ def test_ten_megabytes_on_one_line():
 
 def test_ids_fall_with_the_count_and_ties_keep_their_order():
     corpus = [["b", "a", "c"], ["c", "d", "a"], ["c"]]
-    assert Vocabulary.build(corpus).tokens == ["<pad>", "<unk>", "c", "a", "b", "d"]
-    assert Vocabulary.build(corpus, specials=()).index == {"c": 0, "a": 1, "b": 2, "d": 3}
-    assert Vocabulary.build(corpus, min_count=2, specials=()).tokens == ["c", "a"]
-    assert Vocabulary.build(corpus, size=4).tokens == ["<pad>", "<unk>", "c", "a"]
-    assert Vocabulary.build(corpus, size=2).tokens == ["<pad>", "<unk>"]
-    assert Vocabulary.build(corpus, min_count=9).tokens == ["<pad>", "<unk>"]
+    assert Vocabulary.fit(corpus).tokens == ["<pad>", "<unk>", "c", "a", "b", "d"]
+    assert Vocabulary.fit(corpus, specials=()).index == {"c": 0, "a": 1, "b": 2, "d": 3}
+    assert Vocabulary.fit(corpus, min_count=2, specials=()).tokens == ["c", "a"]
+    assert Vocabulary.fit(corpus, vocabulary_size=4).tokens == ["<pad>", "<unk>", "c", "a"]
+    assert Vocabulary.fit(corpus, vocabulary_size=2).tokens == ["<pad>", "<unk>"]
+    assert Vocabulary.fit(corpus, min_count=9).tokens == ["<pad>", "<unk>"]
 
 
 def test_a_special_in_the_corpus_keeps_its_place():
     corpus = [["the", "<unk>", "the", "<unk>", "<unk>"]]
-    assert Vocabulary.build(corpus, specials=("<eos>", "<unk>")).tokens == ["<eos>", "<unk>", "the"]
+    assert Vocabulary.fit(corpus, specials=("<eos>", "<unk>")).tokens == ["<eos>", "<unk>", "the"]
 
 
 @given(st.lists(TOKENS, min_size=1).filter(any))
 def test_decode_inverts_encode(corpus):
-    vocabulary = Vocabulary.build(corpus)
+    vocabulary = Vocabulary.fit(corpus)
     assert len(vocabulary) == len({"<pad>", "<unk>"} | {t for doc in corpus for t in doc})
     for document in corpus:
         assert vocabulary.decode(vocabulary.encode(document)) == document
@@ -192,25 +192,25 @@ def test_what_is_no_list_of_tokens_is_refused():
     with pytest.raises(TypeError, match="one list of tokens at a time"):
         vocabulary.encode([None])
     with pytest.raises(TypeError, match="tokenize the text first"):
-        Vocabulary.build(["text"])
+        Vocabulary.fit(["text"])
     with pytest.raises(TypeError, match="a token is a str"):
         Vocabulary([1])
 
 
 def test_an_impossible_vocabulary_is_refused():
     with pytest.raises(ValueError, match="holds no token"):
-        Vocabulary.build([])
+        Vocabulary.fit([])
     with pytest.raises(ValueError, match="holds no token"):
-        Vocabulary.build([[], []])
+        Vocabulary.fit([[], []])
     with pytest.raises(ValueError, match="'a' occurs twice"):
         Vocabulary(["a", "a"])
     with pytest.raises(ValueError, match="'<pad>' occurs twice"):
         Vocabulary(["<pad>"])
     for size in (-1, 0, 1):
         with pytest.raises(ValueError, match=f"size is {size}"):
-            Vocabulary.build([["a"]], size=size)
+            Vocabulary.fit([["a"]], vocabulary_size=size)
     with pytest.raises(ValueError, match="size is 0"):
-        Vocabulary.build([["a"]], size=0, specials=())
+        Vocabulary.fit([["a"]], vocabulary_size=0, specials=())
 
 
 def test_equality_and_repr():

@@ -1,10 +1,9 @@
 """Texts become rows of a sparse matrix: one-hot, bags of words and n-grams, hashed bags.
 
 Every matrix here is a `scipy.sparse.csr_array`, which keeps the entries that are not zero and
-where they stand; `dense` writes it out.
+where they stand; `toarray` writes it out.
 """
 
-import re
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,92 +12,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Int, Num
+from jaxtyping import Int
 from scipy.sparse import csr_array
 
 from textbook_nlp.bags.hashing import buckets, check_width
 from textbook_nlp.bags.weights import Norm, normalized
-from textbook_nlp.text.normalize import check_text
-from textbook_nlp.text.words import WordTokenizer
+from textbook_nlp.text.words import WordTokenizer, check_text
 
 Tokenize = Callable[[str], Sequence[str]]
-
-
-@dataclass(frozen=True)
-class PatternTokenizer:
-    r"""Cut text into the pieces that a regular expression matches.
-
-    The default takes words of at least two letters or digits, which is what scikit-learn's
-    `\b\w\w+\b` finds, in less time.
-
-    Example:
-        >>> PatternTokenizer().tokenize("I didn't like it.")
-        ['didn', 'like', 'it']
-
-    Taught in: chapter 02.
-    """
-
-    pattern: str = r"\w\w+"
-    lower: bool = True
-
-    @cached_property
-    def _find(self) -> Callable[[str], list[str]]:
-        return re.compile(self.pattern).findall
-
-    def tokenize(self, text: str) -> list[str]:
-        """Return the pieces of `text`, in order.
-
-        Raises:
-            TypeError: `text` is not a str.
-            ValueError: `text` holds a lone surrogate.
-
-        Taught in: chapter 02.
-        """
-        text = check_text(text)
-        return self._find(text.lower() if self.lower else text)
-
-
-def dense(matrix: csr_array, limit: int = 2**30) -> Num[np.ndarray, "N V"]:
-    """Write a sparse matrix out, zeros included, unless that takes more than `limit` bytes.
-
-    Raises:
-        ValueError: it would.
-
-    Taught in: chapter 02.
-    """
-    size = matrix.shape[0] * matrix.shape[1] * matrix.dtype.itemsize
-    if size > limit:
-        raise ValueError(
-            f"a dense matrix of {matrix.shape[0]:,} x {matrix.shape[1]:,} takes {size / 2**30:.1f} "
-            f"GiB, more than the limit of {limit / 2**30:.1f}: keep it sparse, take fewer rows, or "
-            "raise the limit"
-        )
-    return matrix.toarray()
-
-
-def one_hot(ids: Sequence[int] | Int[np.ndarray, " T"], size: int) -> csr_array:
-    """Return one row an id, with a single 1 in the column of that number: (T, V).
-
-    Example:
-        >>> dense(one_hot([2, 0], 3))
-        array([[0., 0., 1.],
-               [1., 0., 0.]])
-
-    Raises:
-        TypeError: an id is no integer.
-        ValueError: an id is negative, or `size` (V) or above.
-
-    Taught in: chapter 02.
-    """
-    row = np.asarray(ids) if len(ids) else np.zeros(0, dtype=np.int64)
-    if row.ndim != 1 or not np.issubdtype(row.dtype, np.integer):
-        raise TypeError(f"expected one list of integers, got {row.dtype} of shape {row.shape}")
-    wrong = row[(row < 0) | (row >= size)]
-    if len(wrong):
-        raise ValueError(
-            f"there is no column {wrong[0]} among {size}: ids run from 0 to {size - 1}"
-        )
-    return csr_array((np.ones(len(row)), row, np.arange(len(row) + 1)), shape=(len(row), size))
 
 
 class _Known(dict[str, int]):
@@ -190,8 +111,9 @@ class BagOfWords:
         joiner: what stands between the words of an n-gram in `features`.
 
     Example:
-        >>> bag, counts = BagOfWords.fit(["to be or not to be", "be not"])
-        >>> bag.features, dense(counts).tolist()
+        >>> texts = ["to be or not to be", "be not"]
+        >>> bag = BagOfWords.fit(texts)
+        >>> bag.features, bag.counts(texts).toarray().tolist()
         (['be', 'not', 'or', 'to'], [[2.0, 1.0, 1.0, 2.0], [1.0, 1.0, 0.0, 0.0]])
 
     Taught in: chapter 02.
@@ -213,8 +135,8 @@ class BagOfWords:
         max_df: int | float = 1.0,
         max_features: int | None = None,
         joiner: str = " ",
-    ) -> tuple["BagOfWords", csr_array]:
-        """Collect the n-grams of `texts`, and count them in one pass.
+    ) -> "BagOfWords":
+        """Collect the n-grams of `texts`.
 
         Args:
             texts: N texts.
@@ -224,9 +146,6 @@ class BagOfWords:
             max_df: leave out what stands in more texts; a share of them if a float.
             max_features: keep at most so many columns, the most frequent (ties: alphabetical).
             joiner: what stands between the words of an n-gram; "" suits characters.
-
-        Returns:
-            The bag, and the counts of `texts` (N, V).
 
         Raises:
             TypeError: `texts` is one string, or holds what is no text.
@@ -262,11 +181,9 @@ class BagOfWords:
         kept = _chosen(counts, min_df, max_df, max_features)
         column = np.full(len(order), -1)
         column[kept] = np.arange(len(kept))
-        if len(kept) < len(order):
-            counts = _keep(counts, column, len(kept))
         columns = [column[place[a:b]] for a, b in pairwise(start)]
         levels = list(zip(keys, columns, strict=True))
-        return cls(words, rows[order[kept]], levels, tokenize, joiner), counts
+        return cls(words, rows[order[kept]], levels, tokenize, joiner)
 
     @cached_property
     def features(self) -> list[str]:
@@ -362,14 +279,6 @@ def _documents(limit: int | float, documents: int) -> int | float:
     if isinstance(limit, bool) or not limit >= 0 or (isinstance(limit, float) and limit > 1):
         raise ValueError(f"the limit is {limit!r}: give a number of texts, or a share such as 0.5")
     return limit * documents if isinstance(limit, float) else limit
-
-
-def _keep(counts: csr_array, column: np.ndarray, width: int) -> csr_array:
-    """Leave the columns out whose new number is −1; the order of the others stays."""
-    numbers = column[counts.indices]
-    kept = numbers >= 0
-    rows = np.concatenate([[0], np.cumsum(kept)])[counts.indptr]
-    return csr_array((counts.data[kept], numbers[kept], rows), shape=(counts.shape[0], width))
 
 
 def check_range(ngrams: tuple[int, int]) -> tuple[int, int]:

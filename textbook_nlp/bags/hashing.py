@@ -10,8 +10,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Int, Int8
 
-from textbook_nlp.text.normalize import check_text
-from textbook_nlp.text.words import PUNCTUATION, WordTokenizer
+from textbook_nlp.text.words import PUNCTUATION, WordTokenizer, check_text
 
 HashFunction = Callable[[str], int]
 _C1, _C2, _MASK = 0xCC9E2D51, 0x1B873593, 0xFFFFFFFF
@@ -143,28 +142,27 @@ def check_width(width: int) -> None:
         )
 
 
-def expected_buckets(tokens: int, width: int) -> float:
-    """Return how many of `width` buckets are in use, on average, once `tokens` types are hashed.
+def expected_buckets(types: int, width: int) -> float:
+    """Return how many of `width` buckets are in use, on average, once `types` different
+    tokens are hashed.
 
-    A bucket stays empty with probability (1 − 1/width)^tokens. What `tokens` exceeds this by came
-    to a bucket already taken. (More than those share one: the first in it shares it too.)
+    A bucket stays empty with probability (1 − 1/width)^types. What `types` exceeds this by came to
+    a bucket already taken. (More than those share one: the first in it shares it too.)
 
     Example:
         >>> round(365 - expected_buckets(23, 365), 1)  # days on which none of 23 people was born
         342.7
 
     Raises:
-        ValueError: `tokens` is negative, or `width` below 1.
+        ValueError: `types` is negative, or `width` below 1.
 
     Taught in: chapter 02.
     """
     check_width(width)
-    if tokens < 0:
-        raise ValueError(f"tokens is {tokens}: give at least 0")
-    # 1 - (1 - 1/width) ** tokens, without losing digits where 1/width is small.
-    return (
-        float(-width * np.expm1(tokens * np.log1p(-1 / width))) if width > 1 else min(tokens, 1.0)
-    )
+    if types < 0:
+        raise ValueError(f"types is {types}: give at least 0")
+    # 1 - (1 - 1/width) ** types, without losing digits where 1/width is small.
+    return float(-width * np.expm1(types * np.log1p(-1 / width))) if width > 1 else min(types, 1.0)
 
 
 def hashing_trick(

@@ -11,7 +11,6 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_array, issparse
 from scipy.special import expit
 
-Loss = Literal["logistic", "squared_hinge"]
 Features = csr_array | Float[np.ndarray, "N V"]
 
 
@@ -31,7 +30,82 @@ class LinearClassifier:
     bias: float
     steps: int = 0
 
-    def score(self, x: Features) -> Float[np.ndarray, " N"]:
+    @classmethod
+    def fit(
+        cls,
+        x: Features,
+        labels: ArrayLike,
+        C: float = 1.0,
+        loss: Literal["logistic", "squared_hinge"] = "logistic",
+        with_bias: bool = True,
+        steps: int = 1000,
+        tolerance: float = 1e-5,
+    ) -> "LinearClassifier":
+        """Find the weights that minimize ½‖w‖² + C · Σ loss(s (x w + b)).
+
+        The labels are s = ±1. The logistic loss is ln(1 + e⁻ᵐ), the squared hinge, that of a
+        support vector machine, max(0, 1 − m)². The bias is not penalized. L-BFGS walks downhill
+        by the gradient and remembers how it has changed; there is one minimum, so the answer does
+        not depend on the way.
+
+        Args:
+            x: features (N, V), sparse or dense.
+            labels: N labels 0 or 1, both of which occur.
+            C: how much fitting the data counts against small weights.
+            loss: "logistic" or "squared_hinge".
+            with_bias: whether there is a bias.
+            steps: at most so many.
+            tolerance: stop when no partial derivative is larger.
+
+        Raises:
+            ValueError: if labels are of one class only or other than 0 and 1, another number of
+                labels than rows, no rows, NaN or infinity, C not above 0, or an unknown loss.
+            RuntimeError: if the minimum was not reached within `steps`.
+
+        Source: scikit-learn's `LogisticRegression` minimizes the same; Fan et al. (2008),
+            LIBLINEAR.
+        Taught in: chapter 02.
+        """
+        if loss not in _LOSSES:
+            raise ValueError(f"loss is {loss!r}: it is {' or '.join(map(repr, _LOSSES))}")
+        if not (0 < C < np.inf):
+            raise ValueError(f"C is {C}: give a number above 0")
+        x = _checked_features(x)
+        labels = _checked_labels(labels, x.shape[0])
+        if len(set(labels.tolist())) < 2:
+            raise ValueError(
+                f"all {len(labels)} labels are {labels[0]}: there is nothing to tell apart; give "
+                "examples of both classes (is the data sorted by class, and was it cut?)"
+            )
+        signs = 2.0 * labels - 1.0
+        gradient_of = _LOSSES[loss]
+        transposed = x.T.tocsr() if issparse(x) else x.T
+
+        def objective(parameters: np.ndarray) -> tuple[float, np.ndarray]:
+            weights, bias = parameters[:-1], parameters[-1]
+            values, slopes = gradient_of(signs * (x @ weights + bias))
+            slopes = C * signs * slopes
+            gradient = np.append(transposed @ slopes + weights, slopes.sum() if with_bias else 0.0)
+            return float(C * values.sum() + 0.5 * weights @ weights), gradient
+
+        options = {
+            "maxiter": steps,
+            "maxfun": 4 * steps,
+            "gtol": tolerance,
+            "ftol": 0.0,
+            "maxls": 50,
+        }
+        start = np.zeros(x.shape[1] + 1)
+        found = minimize(objective, start, jac=True, method="L-BFGS-B", options=options)
+        if found.nit >= steps:
+            raise RuntimeError(
+                f"the minimum was not reached within {steps} steps (largest derivative "
+                f"{np.abs(found.jac).max():.1e}): allow more steps, scale the features to about "
+                "equal size, or lower C"
+            )
+        return cls(found.x[:-1], float(found.x[-1]), int(found.nit))
+
+    def decision_function(self, x: Features) -> Float[np.ndarray, " N"]:
         """Return x w + b for each row of `x` (N, V): above 0 for label 1.
 
         After logistic regression this is the logarithm of the odds of label 1.
@@ -44,7 +118,7 @@ class LinearClassifier:
         if x.ndim != 2 or x.shape[1] != len(self.weights):
             raise ValueError(
                 f"the features have shape {x.shape}, the classifier {len(self.weights)} weights: "
-                "make them with the vectorizer that it was trained with"
+                "make them with the vectorizer that it was fitted with"
             )
         return np.asarray(x @ self.weights + self.bias)
 
@@ -56,7 +130,7 @@ class LinearClassifier:
 
         Taught in: chapter 02.
         """
-        return (self.score(x) > 0).astype(np.int64)
+        return (self.decision_function(x) > 0).astype(np.int64)
 
     def probability(self, x: Features) -> Float[np.ndarray, " N"]:
         """Return the probability of label 1 for each row of `x`; for the logistic loss only.
@@ -66,7 +140,7 @@ class LinearClassifier:
 
         Taught in: chapter 02.
         """
-        return expit(self.score(x))
+        return expit(self.decision_function(x))
 
     def accuracy(self, x: Features, labels: ArrayLike) -> float:
         """Return the share of the rows of `x` (N, V) whose label is predicted.
@@ -78,72 +152,6 @@ class LinearClassifier:
         """
         labels = _checked_labels(labels, x.shape[0])
         return float(np.mean(self.predict(x) == labels))
-
-
-def train_linear(
-    x: Features,
-    labels: ArrayLike,
-    strength: float = 1.0,
-    loss: Loss = "logistic",
-    with_bias: bool = True,
-    steps: int = 1000,
-    tolerance: float = 1e-5,
-) -> LinearClassifier:
-    """Find the weights that minimize ½‖w‖² + C · Σ loss(s (x w + b)), with s = ±1 for the labels.
-
-    The logistic loss is ln(1 + e⁻ᵐ), the squared hinge max(0, 1 − m)², that of a support vector
-    machine. The bias is not penalized. L-BFGS walks downhill by the gradient and remembers how
-    it has changed; there is one minimum, so the answer does not depend on the way.
-
-    Args:
-        x: features (N, V), sparse or dense.
-        labels: N labels 0 or 1, both of which occur.
-        strength: C; how much fitting the data counts against small weights.
-        loss: "logistic" or "squared_hinge".
-        with_bias: whether there is a bias.
-        steps: at most so many.
-        tolerance: stop when no partial derivative is larger.
-
-    Raises:
-        ValueError: labels of one class only or other than 0 and 1, another number of labels than
-            rows, no rows, NaN or infinity, C not above 0, or an unknown loss.
-        RuntimeError: the minimum was not reached within `steps`.
-
-    Source: scikit-learn's `LogisticRegression` minimizes the same; Fan et al. (2008), LIBLINEAR.
-    Taught in: chapter 02.
-    """
-    if loss not in _LOSSES:
-        raise ValueError(f"loss is {loss!r}: it is {' or '.join(map(repr, _LOSSES))}")
-    if not (0 < strength < np.inf):
-        raise ValueError(f"strength (C) is {strength}: give a number above 0")
-    x = _checked_features(x)
-    labels = _checked_labels(labels, x.shape[0])
-    if len(set(labels.tolist())) < 2:
-        raise ValueError(
-            f"all {len(labels)} labels are {labels[0]}: there is nothing to tell apart; give "
-            "examples of both classes (is the data sorted by class, and was it cut?)"
-        )
-    signs = 2.0 * labels - 1.0
-    gradient_of = _LOSSES[loss]
-    transposed = x.T.tocsr() if issparse(x) else x.T
-
-    def objective(parameters: np.ndarray) -> tuple[float, np.ndarray]:
-        weights, bias = parameters[:-1], parameters[-1]
-        values, slopes = gradient_of(signs * (x @ weights + bias))
-        slopes = strength * signs * slopes
-        gradient = np.append(transposed @ slopes + weights, slopes.sum() if with_bias else 0.0)
-        return float(strength * values.sum() + 0.5 * weights @ weights), gradient
-
-    options = {"maxiter": steps, "maxfun": 4 * steps, "gtol": tolerance, "ftol": 0.0, "maxls": 50}
-    start = np.zeros(x.shape[1] + 1)
-    found = minimize(objective, start, jac=True, method="L-BFGS-B", options=options)
-    if found.nit >= steps:
-        raise RuntimeError(
-            f"the minimum was not reached within {steps} steps (largest derivative "
-            f"{np.abs(found.jac).max():.1e}): allow more steps, scale the features to about "
-            "equal size, or lower the strength (C)"
-        )
-    return LinearClassifier(found.x[:-1], float(found.x[-1]), int(found.nit))
 
 
 def _logistic(
@@ -200,7 +208,7 @@ def log_count_ratio(
         smoothing: α, as if each column had been seen that often more in both classes.
 
     Raises:
-        ValueError: as for `train_linear`, or a smoothing that is not above 0.
+        ValueError: as for `LinearClassifier.fit`, or a smoothing that is not above 0.
 
     Source: Wang & Manning (2012), "Baselines and bigrams", section 2.2.
     Taught in: chapter 02.
@@ -230,7 +238,7 @@ def scale_columns(x: csr_array, factors: Float[np.ndarray, " V"]) -> csr_array:
     return csr_array((x.data * factors[x.indices], x.indices, x.indptr), shape=x.shape)
 
 
-def interpolate(classifier: LinearClassifier, share: float) -> LinearClassifier:
+def interpolate_weights(classifier: LinearClassifier, beta: float) -> LinearClassifier:
     """Pull all weights toward their mean size: (1 − β) · mean|w| + β · w, and the bias to β · b.
 
     For features that `log_count_ratio` has scaled, equal weights without a bias are naive Bayes, so
@@ -238,7 +246,7 @@ def interpolate(classifier: LinearClassifier, share: float) -> LinearClassifier:
 
     Args:
         classifier: trained on scaled features.
-        share: β.
+        beta: β.
 
     Raises:
         ValueError: β outside of [0, 1].
@@ -246,8 +254,8 @@ def interpolate(classifier: LinearClassifier, share: float) -> LinearClassifier:
     Source: Wang & Manning (2012), "Baselines and bigrams", section 2.4.
     Taught in: chapter 02.
     """
-    if not 0 <= share <= 1:
-        raise ValueError(f"share is {share}: give a number from 0 to 1")
+    if not 0 <= beta <= 1:
+        raise ValueError(f"beta is {beta}: give a number from 0 to 1")
     mean = float(np.abs(classifier.weights).mean())
-    weights = (1.0 - share) * mean + share * classifier.weights
-    return LinearClassifier(weights, share * classifier.bias, classifier.steps)
+    weights = (1.0 - beta) * mean + beta * classifier.weights
+    return LinearClassifier(weights, beta * classifier.bias, classifier.steps)

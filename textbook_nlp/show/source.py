@@ -28,8 +28,8 @@ def source(obj: Any, *, docstring: bool = False) -> None:
         TypeError: the object has no source in Python: an instance, a number, a built-in.
 
     Example:
-        >>> from textbook_nlp.text import tokens
-        >>> source(tokens.pad)  # doctest: +SKIP
+        >>> from textbook_nlp.text import pad
+        >>> source(pad)  # doctest: +SKIP
     """
     obj = _unwrapped(obj)
     code = trimmed(source_of(obj), docstring=docstring)

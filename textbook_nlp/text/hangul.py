@@ -7,7 +7,7 @@ A syllable has an initial consonant (19 of them), a medial vowel (21) and perhap
 from dataclasses import dataclass
 from typing import Literal
 
-from textbook_nlp.text.normalize import check_text
+from textbook_nlp.text.words import check_text
 
 FIRST_SYLLABLE = 0xAC00  # 가
 FIRST_INITIAL, FIRST_MEDIAL, FIRST_FINAL = 0x1100, 0x1161, 0x11A7  # a final of 0 is none

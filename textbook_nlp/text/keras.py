@@ -3,15 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-import numpy as np
-from jaxtyping import Float
-from scipy.sparse import csr_array
+from textbook_nlp.text.words import PUNCTUATION, CharacterTokenizer, WordTokenizer, check_text
 
-from textbook_nlp.bags.weights import Mode, weighted
-from textbook_nlp.text.normalize import check_text
-from textbook_nlp.text.words import PUNCTUATION, CharacterTokenizer, WordTokenizer
-
-Text = str | list[str]
+Document = str | list[str]
 
 
 class KerasTokenizer:
@@ -82,7 +76,7 @@ class KerasTokenizer:
         """Index -> in how many texts its word occurs; `oov_token` stands in none."""
         return {self.word_index[word]: count for word, count in self.word_docs.items()}
 
-    def words(self, text: Text) -> list[str]:
+    def words(self, text: Document) -> list[str]:
         """Return the words of one text; a list is taken as it is.
 
         Raises:
@@ -96,7 +90,7 @@ class KerasTokenizer:
         words = [check_text(word) for word in text]
         return [word.lower() for word in words] if self.lower else words
 
-    def fit_on_texts(self, texts: Iterable[Text]) -> None:
+    def fit_on_texts(self, texts: Iterable[Document]) -> None:
         """Count the words of `texts`, on top of those counted before, and number them.
 
         Raises:
@@ -115,7 +109,7 @@ class KerasTokenizer:
         self.word_index = {word: i for i, word in enumerate(ranked, start=1)}
         self.index_word = {i: word for word, i in self.word_index.items()}
 
-    def texts_to_sequences(self, texts: Iterable[Text]) -> list[list[int]]:
+    def texts_to_sequences(self, texts: Iterable[Document]) -> list[list[int]]:
         """Return the indices of the words of each text.
 
         Raises:
@@ -145,68 +139,7 @@ class KerasTokenizer:
             texts.append(" ".join(self.index_word[i] for i in kept if i is not None))
         return texts
 
-    def texts_to_matrix(
-        self, texts: Iterable[Text], mode: Mode = "binary"
-    ) -> Float[np.ndarray, "N V"]:
-        """Return one row a text and one column an index, weighed in one of four modes.
-
-        V is `num_words`, or one more than there are words. "binary" 1 where a word occurs; "count"
-        c, how often; "freq" c / number of indices of the text; "tfidf" (1 + ln c) ·
-        ln(1 + N/(1 + df)), with N texts counted so far, df of them with the word.
-
-        Raises:
-            TypeError: `texts` is one string, or a text is no text.
-            ValueError: an unknown mode, a lone surrogate, or nothing was counted yet.
-
-        Taught in: chapter 02.
-        """
-        return self.sequences_to_matrix(self.texts_to_sequences(texts), mode)
-
-    def sequences_to_matrix(
-        self, sequences: Sequence[Sequence[int]], mode: Mode = "binary"
-    ) -> Float[np.ndarray, "N V"]:
-        """Do the same for indices; those of V and above have no column and are passed over.
-
-        Raises:
-            ValueError: an unknown mode, a negative index, or nothing was counted yet.
-
-        Taught in: chapter 02.
-        """
-        return self.sequences_to_sparse_matrix(sequences, mode).toarray()
-
-    def sequences_to_sparse_matrix(
-        self, sequences: Sequence[Sequence[int]], mode: Mode = "binary"
-    ) -> csr_array:
-        """Return the matrix of `sequences_to_matrix` without its zeros.
-
-        Raises:
-            ValueError: as there.
-
-        Taught in: chapter 02.
-        """
-        width = self.num_words or len(self.word_index) + 1
-        if self.num_words is None and not self.word_index:
-            raise ValueError("how wide is the matrix? Give num_words, or call fit_on_texts first")
-        if mode == "tfidf" and not self.document_count:
-            raise ValueError("tfidf needs document frequencies: call fit_on_texts first")
-        lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
-        indices = np.array([i for sequence in sequences for i in sequence], dtype=np.int64)
-        if (indices < 0).any():
-            raise ValueError(f"index {indices.min()} is negative: indices run from 0 on")
-        rows = np.repeat(np.arange(len(lengths)), lengths)
-        kept = indices < width
-        starts = np.searchsorted(rows[kept], np.arange(len(lengths) + 1))
-        counts = csr_array(
-            (np.ones(kept.sum()), indices[kept], starts), shape=(len(lengths), width)
-        )
-        counts.sum_duplicates()
-        df = np.zeros(width)
-        for i, texts in self.index_docs.items():
-            if i < width:
-                df[i] = texts
-        return weighted(counts, mode, lengths, df, self.document_count)
-
-    def _each(self, texts: Iterable[Text]) -> Iterator[list[str]]:
+    def _each(self, texts: Iterable[Document]) -> Iterator[list[str]]:
         """Yield the words of each text."""
         if isinstance(texts, str | bytes):
             raise TypeError("expected a list of texts, got one text: wrap it, as in [text]")

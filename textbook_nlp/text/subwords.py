@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Literal, SupportsIndex, get_args
 
 from textbook_nlp.files import DamagedFile, load_json, save_json
-from textbook_nlp.text.normalize import check_text
-from textbook_nlp.text.words import Vocabulary
+from textbook_nlp.text.vocabulary import Vocabulary
+from textbook_nlp.text.words import check_text
 
 Pair = tuple[str, str]
 Style = Literal["symbol", "suffix", "plain", "bytes"]
@@ -284,7 +284,7 @@ class BytePairTokenizer:
         vocabulary: the specials, the alphabet, then one token for each merge.
 
     Example:
-        >>> tokenizer = BytePairTokenizer.train(["low low lower"], merges=2)
+        >>> tokenizer = BytePairTokenizer.fit(["low low lower"], merges=2)
         >>> tokenizer.tokenize("lowly")
         ['low', 'l', 'y', '</w>']
 
@@ -330,11 +330,11 @@ class BytePairTokenizer:
             ends[left + right] = ends[left][0], ends[right][1]
 
     @classmethod
-    def train(
+    def fit(
         cls,
         texts: Iterable[str],
         merges: int | None = None,
-        size: int | None = None,
+        vocabulary_size: int | None = None,
         *,
         style: Style = "symbol",
         ties: Ties = "first",
@@ -347,7 +347,7 @@ class BytePairTokenizer:
         Args:
             texts: the corpus, one string a document.
             merges: how many merges to learn; or else
-            size: the length of the vocabulary: specials, alphabet and merges together.
+            vocabulary_size: the length of the vocabulary: specials, alphabet and merges together.
             style: see the class.
             ties: see `learn_merges`.
             min_count: stop when no pair occurs as often.
@@ -356,26 +356,27 @@ class BytePairTokenizer:
 
         Raises:
             TypeError: a text is not a str, or `texts` is one string.
-            ValueError: the corpus holds no word, both or neither of `merges` and `size` are given,
-                or `size` has no room for the alphabet.
+            ValueError: the corpus holds no word, both or neither of `merges` and `vocabulary_size`
+                are given, or `vocabulary_size` has no room for the alphabet.
 
         Taught in: chapter 01.
         """
         if isinstance(texts, str | bytes):
             raise TypeError("train takes a list of texts, got one: wrap it, as in [text]")
-        if (merges is None) == (size is None):
-            raise ValueError("give either merges, how many to learn, or size, of the vocabulary")
+        if (merges is None) == (vocabulary_size is None):
+            raise ValueError("give either merges, how many to learn, or vocabulary_size")
         counts: Counter[str] = Counter()
         for text in texts:
             counts.update(split_words(check_text(text), style))
         symbols = {symbol for word in counts for symbol in [*word, *split_symbols(word, style)]}
         alphabet = sorted(BYTES if style == "bytes" else symbols)
         if merges is None:
-            merges = size - len(specials) - len(alphabet)
+            merges = vocabulary_size - len(specials) - len(alphabet)
             if merges < 0:
                 raise ValueError(
-                    f"size is {size}, but the specials and the {len(alphabet)} single symbols "
-                    f"take {size - merges}: give more, or use the style 'bytes'"
+                    f"vocabulary_size is {vocabulary_size}, but the specials and the "
+                    f"{len(alphabet)} single symbols take {vocabulary_size - merges}: give more, "
+                    "or use the style 'bytes'"
                 )
         learned = learn_merges(
             counts,

@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 
 from textbook_nlp.lab.exercises import tokenization as check
-from textbook_nlp.text import words as tokens
-from textbook_nlp.text.subwords import learn_merges
-from textbook_nlp.text.words import Vocabulary, WordTokenizer
+from textbook_nlp.text import Vocabulary, WordTokenizer, learn_merges, pad
 
 
 def test_the_ids_of_exercise_1_are_the_packages():
@@ -25,7 +23,7 @@ def test_the_ids_of_exercise_1_are_the_packages():
         "the",
         "goose",
     ]
-    vocabulary = Vocabulary.build([corpus], size=6)
+    vocabulary = Vocabulary.fit([corpus], vocabulary_size=6)
     ids = vocabulary.encode(["the", "mayor", "and", "a", "goose"])
     assert check.ids(ids).state == "right"
 
@@ -41,7 +39,7 @@ def test_the_size_of_exercise_3_is_the_smallest_that_covers_the_share():
     for share in (0.4, 0.69, 0.9, 1.0):
         size = check._smallest_size(counts, share)
         for V, enough in ((size, True), (size - 1, False)):
-            known = Vocabulary.build(corpus, size=V).tokens[2:]
+            known = Vocabulary.fit(corpus, vocabulary_size=V).tokens[2:]
             assert (sum(counts[word] for word in known) >= 100 * share) is enough
 
 
@@ -65,4 +63,4 @@ def test_keras_pads_as_the_chapter_says():
     rows = [[5, 6], [7, 8, 9, 10, 11]]
     stated = [[0, 0, 5, 6], [8, 9, 10, 11]]
     np.testing.assert_array_equal(keras.utils.pad_sequences(rows, maxlen=4), stated)
-    np.testing.assert_array_equal(tokens.pad(rows, 4, "pre", "pre"), stated)
+    np.testing.assert_array_equal(pad(rows, 4, "pre", "pre"), stated)

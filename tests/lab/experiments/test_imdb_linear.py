@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from textbook_nlp.bags.bag import BagOfWords
-from textbook_nlp.bags.linear import log_count_ratio
-from textbook_nlp.bags.weights import TfIdf
+from textbook_nlp.bags import BagOfWords, TfIdf, log_count_ratio
 from textbook_nlp.lab.experiments import imdb_linear
 from textbook_nlp.lab.experiments.imdb_linear import EXPERIMENT, FAITHFUL, OURS, features_of
 from textbook_nlp.lab.experiments.labeled_texts import Texts
@@ -22,7 +20,7 @@ SETTING = Setting(0, torch.device("cpu"))
 
 @pytest.fixture
 def counts():
-    return BagOfWords.fit(TEXTS.texts)[1]
+    return BagOfWords.fit(TEXTS.texts).counts(TEXTS.texts)
 
 
 def test_the_features_by_hand(counts):

@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from textbook_nlp.bags.bag import BagOfWords
-from textbook_nlp.bags.linear import train_linear
-from textbook_nlp.bags.weights import TfIdf
+from textbook_nlp.bags import BagOfWords, LinearClassifier, TfIdf
 from textbook_nlp.data.generators import Reviews
 from textbook_nlp.lab.checks.core import (
     Hint,
@@ -346,11 +344,12 @@ def _judged(function: Any, seed: int, n: int = 4000) -> tuple[float, int]:
 
     texts, labels = Reviews().sample(n + 2000, seed)
     try:
-        bag, counts = BagOfWords.fit(texts[:n], tokens_of)
+        bag = BagOfWords.fit(texts[:n], tokens_of)
     except ValueError:
         raise Hint("your function found no token in any review") from None
+    counts = bag.counts(texts[:n])
     weigh = TfIdf.fit(counts).weigh
-    model = train_linear(weigh(counts), labels[:n], tolerance=1e-2)
+    model = LinearClassifier.fit(weigh(counts), labels[:n], tolerance=1e-2)
     return model.accuracy(weigh(bag.counts(texts[n:])), labels[n:]), len(bag)
 
 

@@ -14,7 +14,7 @@ from textbook_nlp.lab.runs.experiment import Experiment, Result, Setting
 from textbook_nlp.lab.runs.ledger import Goal
 from textbook_nlp.models.language_model import RecurrentLanguageModel
 from textbook_nlp.models.ngram import Bigram
-from textbook_nlp.text.words import Vocabulary, pad, stream
+from textbook_nlp.text import Vocabulary, pad, stream
 from textbook_nlp.training.batches import bptt_batches
 from textbook_nlp.training.fit import fit
 from textbook_nlp.training.history import History

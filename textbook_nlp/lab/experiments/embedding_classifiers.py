@@ -12,8 +12,7 @@ from textbook_nlp.lab.experiments.labeled_texts import LabeledTexts, Texts, read
 from textbook_nlp.lab.runs.experiment import Result, Setting
 from textbook_nlp.models.classifier import EmbeddingClassifier, Pooling, with_hashed_pairs
 from textbook_nlp.models.language_model import count_parameters
-from textbook_nlp.text.keras import KerasTokenizer
-from textbook_nlp.text.words import Side, WordTokenizer, pad
+from textbook_nlp.text import KerasTokenizer, Side, WordTokenizer, pad
 from textbook_nlp.training.batches import labeled_batches
 from textbook_nlp.training.fit import fit
 from textbook_nlp.training.losses import classification_loss

@@ -8,9 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from scipy.sparse import csr_array, hstack
 
-from textbook_nlp.bags.bag import BagOfWords
-from textbook_nlp.bags.linear import train_linear
-from textbook_nlp.bags.weights import TfIdf
+from textbook_nlp.bags import BagOfWords, LinearClassifier, TfIdf
 from textbook_nlp.chance import seed_all
 from textbook_nlp.data import corpora
 from textbook_nlp.lab.experiments.labeled_texts import LabeledTexts, Texts, read
@@ -19,8 +17,7 @@ from textbook_nlp.lab.runs.headlines import goals
 from textbook_nlp.lab.runs.ledger import Goal
 from textbook_nlp.models.classifier import EmbeddingClassifier
 from textbook_nlp.models.language_model import count_parameters
-from textbook_nlp.text.keras import KerasTokenizer
-from textbook_nlp.text.words import Vocabulary, WordTokenizer, pad
+from textbook_nlp.text import KerasTokenizer, Vocabulary, WordTokenizer, pad
 from textbook_nlp.training.batches import labeled_batches
 from textbook_nlp.training.fit import fit
 from textbook_nlp.training.losses import classification_loss
@@ -81,8 +78,9 @@ def run(configuration: Configuration, setting: Setting) -> Result:
 
 def coverage(vectors: list[Embeddings], part: Texts) -> dict[str, float]:
     """Return the shares of the types and of the tokens that have a vector in any of the files."""
-    bag, counts = BagOfWords.fit(_plain(part.texts))
-    tokens = counts.sum(axis=0)
+    texts = _plain(part.texts)
+    bag = BagOfWords.fit(texts)
+    tokens = bag.counts(texts).sum(axis=0)
     known = np.array([any(word in each for each in vectors) for word in bag.features])
     return {
         "type_coverage": float(known.mean()),
@@ -118,7 +116,7 @@ def choose(
             right = 0
             for held_out in range(folds):
                 inside, outside = fold != held_out, fold == held_out
-                judge = train_linear(x[inside], labels[inside], strength)
+                judge = LinearClassifier.fit(x[inside], labels[inside], strength)
                 right += int((judge.predict(x[outside]) == labels[outside]).sum())
             if right / len(labels) > best[2]:
                 best = (share, strength, right / len(labels))
@@ -141,7 +139,7 @@ def _average(configuration: Configuration, setting: Setting, data: LabeledTexts,
     metrics = {"parameters": sum(part.shape[1] for part in own) + 1}
     for prefix, shares in (("", SHARES), ("average_", (1.0,)), ("words_", (0.0,))):
         share, strength, validated = choose(*own, few.labels, shares, configuration.folds)
-        judge = train_linear(mixed(*own, share), few.labels, strength)
+        judge = LinearClassifier.fit(mixed(*own, share), few.labels, strength)
         metrics |= {
             f"{prefix}test_accuracy": judge.accuracy(mixed(*new, share), data.test.labels),
             f"{prefix}validation_accuracy": validated,
@@ -153,7 +151,7 @@ def _average(configuration: Configuration, setting: Setting, data: LabeledTexts,
 
 def _average_features(few: list[str], texts: list[str], vectors: list[Embeddings]):
     """Averaged vectors, standardized by the labeled texts; every text's mean square is near 1."""
-    bag, _ = BagOfWords.fit(_plain(few + texts))
+    bag = BagOfWords.fit(_plain(few + texts))
     columns = []
     for each in vectors:
         matrix, found = each.matrix_for(bag.features)
@@ -170,8 +168,9 @@ def _average_features(few: list[str], texts: list[str], vectors: list[Embeddings
 
 def _word_features(few: list[str], texts: list[str]) -> csr_array:
     """tf–idf of the words that the labeled texts hold, with their document frequencies."""
-    bag, counts = BagOfWords.fit(_plain(few))
-    return TfIdf.fit(counts, sublinear=True).weigh(bag.counts(_plain(texts)))
+    bag = BagOfWords.fit(_plain(few))
+    tf_idf = TfIdf.fit(bag.counts(_plain(few)), sublinear=True)
+    return tf_idf.weigh(bag.counts(_plain(texts)))
 
 
 def _flatten(configuration: Configuration, setting: Setting, data: LabeledTexts, vectors: list):
@@ -251,7 +250,7 @@ def _vectors(name: str, data: LabeledTexts) -> Embeddings:
     if name != "counted":
         return corpora.load(name)
     words = [WordTokenizer().tokenize(text) for text in data.train.texts]
-    vocabulary = Vocabulary.build(words)
+    vocabulary = Vocabulary.fit(words)
     counts = cooccurrence([vocabulary.encode(row) for row in words], len(vocabulary), 5)
     return svd_embeddings(ppmi(counts), vocabulary.tokens, 20, exponent=0.5)
 

@@ -6,18 +6,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import csr_array
 
-from textbook_nlp.bags.bag import BagOfWords, PatternTokenizer
-from textbook_nlp.bags.linear import (
+from textbook_nlp.bags import (
+    BagOfWords,
     LinearClassifier,
-    interpolate,
+    TfIdf,
+    interpolate_weights,
     log_count_ratio,
     scale_columns,
-    train_linear,
+    weighted,
 )
-from textbook_nlp.bags.weights import TfIdf, weighted
 from textbook_nlp.lab.experiments.labeled_texts import Texts, read
 from textbook_nlp.lab.runs.experiment import Experiment, Result, Setting
 from textbook_nlp.lab.runs.headlines import goals
+from textbook_nlp.text import PatternTokenizer
 
 WORDS, WORDS_AND_MARKS = r"\w\w+", r"[\w']+|[^\w\s]"
 Features = Callable[[csr_array], csr_array]
@@ -79,13 +80,15 @@ def features_of(
 
 
 def fit(
-    kind: str, x: csr_array, labels: np.ndarray, strength: float, configuration: Configuration
+    kind: str, x: csr_array, labels: np.ndarray, C: float, configuration: Configuration
 ) -> LinearClassifier:
     """Train one classifier on the features of one rung."""
     loss = "squared_hinge" if kind == "nbsvm" else "logistic"
     # A gradient this small moves hardly any prediction, and L-BFGS is slow at the end.
-    classifier = train_linear(x, labels, strength, loss, steps=5_000, tolerance=1e-2)
-    return interpolate(classifier, configuration.interpolation) if kind == "nbsvm" else classifier
+    classifier = LinearClassifier.fit(x, labels, C, loss, steps=5_000, tolerance=1e-2)
+    if kind != "nbsvm":
+        return classifier
+    return interpolate_weights(classifier, configuration.interpolation)
 
 
 def accuracies(
@@ -98,9 +101,9 @@ def accuracies(
     tokenize = PatternTokenizer(WORDS_AND_MARKS if configuration.marks else WORDS).tokenize
     found: dict[str, list[float]] = {}
     for n in sorted({int(rung.rsplit("_", 1)[1]) for rung in strengths}):
-        bag, counts = BagOfWords.fit(
-            clean(learn, configuration), tokenize, (1, n), min_df=configuration.min_df
-        )
+        texts = clean(learn, configuration)
+        bag = BagOfWords.fit(texts, tokenize, (1, n), min_df=configuration.min_df)
+        counts = bag.counts(texts)
         others = bag.counts(clean(judge, configuration))
         for rung, candidates in strengths.items():
             kind, largest = rung.rsplit("_", 1)
@@ -109,8 +112,8 @@ def accuracies(
             features = features_of(kind, counts, learn.labels, configuration)
             x, new = features(counts), features(others)
             found[rung] = [
-                fit(kind, x, learn.labels, strength, configuration).accuracy(new, judge.labels)
-                for strength in candidates
+                fit(kind, x, learn.labels, C, configuration).accuracy(new, judge.labels)
+                for C in candidates
             ]
     return found
 

@@ -14,7 +14,7 @@ from textbook_nlp.data import corpora
 from textbook_nlp.data.generators import Planted
 from textbook_nlp.lab.runs.experiment import Experiment, Result, Setting
 from textbook_nlp.lab.runs.headlines import goals
-from textbook_nlp.text.words import Vocabulary
+from textbook_nlp.text import Vocabulary
 from textbook_nlp.vectors.counts import Weighting, cooccurrence, ppmi
 from textbook_nlp.vectors.embeddings import Analogy, Embeddings
 from textbook_nlp.vectors.svd import Method, svd_embeddings

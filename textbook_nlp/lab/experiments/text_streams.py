@@ -13,7 +13,7 @@ from torch import Tensor
 
 from textbook_nlp.data import corpora
 from textbook_nlp.data.generators import Grammar
-from textbook_nlp.text.words import Vocabulary, stream
+from textbook_nlp.text import Vocabulary, stream
 
 
 @dataclass(frozen=True)

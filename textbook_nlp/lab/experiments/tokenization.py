@@ -9,9 +9,14 @@ from textbook_nlp.data import corpora
 from textbook_nlp.data.generators.headlines import Headlines
 from textbook_nlp.lab.runs.experiment import Experiment, Result, Setting
 from textbook_nlp.lab.runs.ledger import Goal
-from textbook_nlp.text.hangul import JamoTokenizer, SyllableTokenizer
-from textbook_nlp.text.subwords import BytePairTokenizer
-from textbook_nlp.text.words import CharacterTokenizer, Vocabulary, WordTokenizer
+from textbook_nlp.text import (
+    BytePairTokenizer,
+    CharacterTokenizer,
+    JamoTokenizer,
+    SyllableTokenizer,
+    Vocabulary,
+    WordTokenizer,
+)
 
 SARCASM_TRAIN = 20_000  # of 26,709, the split of row 22
 Tokenize = Callable[[str], list[str]]
@@ -74,7 +79,7 @@ def subwords(size: int) -> Learn:
     """Learn a byte-pair vocabulary of `size` tokens over the bytes of UTF-8."""
 
     def learn(texts: Sequence[str]) -> tuple[Tokenize, Vocabulary]:
-        tokenizer = BytePairTokenizer.train(texts, size=size, style="bytes")
+        tokenizer = BytePairTokenizer.fit(texts, vocabulary_size=size, style="bytes")
         return tokenizer.tokenize, tokenizer.vocabulary
 
     return learn
@@ -82,7 +87,7 @@ def subwords(size: int) -> Learn:
 
 def _numbered(tokenize: Tokenize, size: int | None = None) -> Learn:
     """Number the tokens that a fixed rule cuts."""
-    return lambda texts: (tokenize, Vocabulary.build(map(tokenize, texts), size))
+    return lambda texts: (tokenize, Vocabulary.fit(map(tokenize, texts), size))
 
 
 def levels(configuration: Configuration, name: str) -> dict[str, Learn]:
