@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from textbook_nlp.models.classifier import EmbeddingClassifier, with_hashed_pairs
-from textbook_nlp.models.language_model import count_parameters
+from textbook_nlp.models.classifier import EmbeddingClassifier
+from textbook_nlp.models.parameters import count_parameters
 from textbook_nlp.training.losses import classification_loss
 
 V, E = 11, 5
@@ -17,7 +17,7 @@ OPTIONS = st.fixed_dictionaries(
         "num_classes": st.integers(1, 4),
         "hidden_size": st.sampled_from([0, 3]),
         "dropout": st.sampled_from([0.0, 0.5]),
-        "padding": st.integers(0, V - 1),
+        "padding_id": st.integers(0, V - 1),
     }
 )
 
@@ -36,12 +36,12 @@ def dense(model, features):
 def test_the_mean_equals_embedding_bag(options, B, T, seed):
     torch.manual_seed(seed)
     model = make(**options)
-    tokens = torch.randint(V, (B, T))
-    bag = nn.EmbeddingBag(V, E, mode="mean", padding_idx=options["padding"]).double()
+    ids = torch.randint(V, (B, T))
+    bag = nn.EmbeddingBag(V, E, mode="mean", padding_idx=options["padding_id"]).double()
     bag.load_state_dict(model.embedding.state_dict())
-    torch.testing.assert_close(model(tokens), dense(model, bag(tokens)))
-    model(tokens).sum().backward()
-    dense(model, bag(tokens)).sum().backward()
+    torch.testing.assert_close(model(ids), dense(model, bag(ids)))
+    model(ids).sum().backward()
+    dense(model, bag(ids)).sum().backward()
     torch.testing.assert_close(model.embedding.weight.grad, bag.weight.grad)
 
 
@@ -52,15 +52,15 @@ def test_flatten_equals_a_sequence_of_torch_layers(masked, B, T, seed):
     twin = nn.Sequential(nn.Embedding(V, E), nn.Flatten(), nn.Linear(T * E, 2)).double()
     twin[0].load_state_dict(model.embedding.state_dict())
     twin[2].load_state_dict(model.dense[0].state_dict())
-    tokens = torch.randint(V, (B, T))
-    torch.testing.assert_close(model(tokens), twin(tokens))
+    ids = torch.randint(V, (B, T))
+    torch.testing.assert_close(model(ids), twin(ids))
 
 
 def test_without_a_mask_padding_is_a_word_like_any_other():
     model = make(masked=False)
-    tokens = torch.tensor([[3, 4, 0, 0]])
-    torch.testing.assert_close(model.pool(tokens), model.embedding(tokens).mean(dim=1))
-    model(tokens).sum().backward()
+    ids = torch.tensor([[3, 4, 0, 0]])
+    torch.testing.assert_close(model.pool(ids), model.embedding(ids).mean(dim=1))
+    model(ids).sum().backward()
     assert model.embedding.weight.grad[0].abs().min() > 0
 
 
@@ -68,19 +68,19 @@ def test_without_a_mask_padding_is_a_word_like_any_other():
 def test_padding_changes_nothing(options, before, after, seed):
     torch.manual_seed(seed)
     model = make(**options)
-    padding = options["padding"]
-    tokens = torch.randint(V, (3, 6))
-    tokens[tokens == padding] = (padding + 1) % V
-    filled = torch.nn.functional.pad(tokens, (before, after), value=padding)
+    padding = options["padding_id"]
+    ids = torch.randint(V, (3, 6))
+    ids[ids == padding] = (padding + 1) % V
+    filled = torch.nn.functional.pad(ids, (before, after), value=padding)
     with torch.no_grad():
         model.embedding.weight[padding] = torch.nan  # even so
-    torch.testing.assert_close(model(filled), model(tokens))
-    torch.testing.assert_close(model(filled.flip(1)), model(tokens))  # nor does order
+    torch.testing.assert_close(model(filled), model(ids))
+    torch.testing.assert_close(model(filled.flip(1)), model(ids))  # nor does order
 
 
 def test_training_leaves_the_vector_of_padding_at_zero():
     for pooling in ({}, {"pooling": "flatten", "length": 4}):
-        model = EmbeddingClassifier(V, E, padding=2, **pooling)
+        model = EmbeddingClassifier(V, E, padding_id=2, **pooling)
         optimizer = torch.optim.Adam(model.parameters(), 0.1, weight_decay=0.1)
         for _ in range(3):
             batch = torch.randint(V, (6, 4)), torch.randint(2, (6,))
@@ -91,12 +91,12 @@ def test_training_leaves_the_vector_of_padding_at_zero():
         assert (model.embedding.weight[3] != 0).all()
 
 
-@pytest.mark.parametrize("tokens", [torch.zeros(2, 3).long(), torch.zeros(2, 0).long()])
-def test_an_empty_text_has_the_scores_of_the_dense_layers_alone(tokens):
+@pytest.mark.parametrize("ids", [torch.zeros(2, 3).long(), torch.zeros(2, 0).long()])
+def test_an_empty_text_has_the_scores_of_the_dense_layers_alone(ids):
     model = make(hidden_size=3, num_classes=2)
     expected = dense(model, torch.zeros(2, E).double())
-    torch.testing.assert_close(model(tokens), expected)
-    model(tokens).sum().backward()
+    torch.testing.assert_close(model(ids), expected)
+    model(ids).sum().backward()
     torch.testing.assert_close(model.embedding.weight.grad.abs().sum().item(), 0.0)
 
 
@@ -142,8 +142,8 @@ def test_as_many_parameters_as_the_sources(model, parameters):
         ({"pooling": "flatten"}, "needs a length"),
         ({"pooling": "flatten", "length": 0}, "needs a length"),
         ({"length": 3}, "takes any length"),
-        ({"padding": V}, f"below {V}"),
-        ({"padding": -1}, f"below {V}"),
+        ({"padding_id": V}, f"below {V}"),
+        ({"padding_id": -1}, f"below {V}"),
         ({"dropout": 1.5}, "dropout"),
         ({"frozen": True}, "give vectors"),
         ({"vectors": torch.zeros(V, E + 1)}, r"expected \(11, 5\)"),
@@ -162,7 +162,7 @@ def test_vectors_that_are_no_tensor_of_floats_are_refused(shapes_unchecked, vect
 
 
 @pytest.mark.parametrize(
-    ("tokens", "message"),
+    ("ids", "message"),
     [
         (torch.zeros(3).long(), r"integers of shape \(B, T\)"),
         (torch.zeros(2, 3), r"integers of shape \(B, T\)"),
@@ -171,41 +171,11 @@ def test_vectors_that_are_no_tensor_of_floats_are_refused(shapes_unchecked, vect
         (torch.full((2, 3), -1), "run from -1 to -1"),
     ],
 )
-def test_tokens_that_do_not_fit_are_refused(shapes_unchecked, tokens, message):
+def test_ids_that_do_not_fit_are_refused(shapes_unchecked, ids, message):
     with pytest.raises(ValueError, match=message):
-        make()(tokens)
+        make()(ids)
 
 
 def test_flatten_refuses_another_length():
     with pytest.raises(ValueError, match="built for 4"):
         make(pooling="flatten", length=4)(torch.zeros(2, 3).long())
-
-
-def test_pairs_depend_on_both_words_and_their_order():
-    tokens = torch.tensor([[3, 4, 5, 4, 3, 0, 0], [0, 3, 4, 0, 0, 0, 0]])
-    extended = with_hashed_pairs(tokens, V, 1000)
-    torch.testing.assert_close(extended[:, :7], tokens)
-    pairs = extended[:, 7:].tolist()
-    assert pairs[0][4:] == [0, 0]
-    assert min(pairs[0][:4]) >= V
-    assert len(set(pairs[0][:4])) == 4
-    assert pairs[1] == [0, pairs[0][0], 0, 0, 0, 0]
-    assert with_hashed_pairs(tokens[:, :1], V, 5).shape == (2, 1)
-
-
-def test_pairs_spread_evenly_over_the_buckets():
-    ids = torch.arange(1, 201)
-    tokens = torch.stack(torch.meshgrid(ids, ids, indexing="ij"), -1).view(-1, 2)
-    counts = torch.bincount(with_hashed_pairs(tokens, 201, 500)[:, 2] - 201, minlength=500)
-    expected = len(tokens) / 500
-    chi_squared = ((counts - expected) ** 2 / expected).sum().item()
-    assert chi_squared < 499 + 5 * (2 * 499) ** 0.5
-
-
-@pytest.mark.parametrize(
-    ("tokens", "buckets", "message"),
-    [([[1, 2]], 0, "at least 1"), ([[1, V]], 9, "run from 1 to 11")],
-)
-def test_pairs_of_what_is_no_id_are_refused(tokens, buckets, message):
-    with pytest.raises(ValueError, match=message):
-        with_hashed_pairs(torch.tensor(tokens), V, buckets)

@@ -7,11 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textbook_nlp.models.language_model import (
-    RecurrentLanguageModel,
-    count_parameters,
-    saito_init,
-)
+from textbook_nlp.models.language_model import RecurrentLanguageModel, saito_init
+from textbook_nlp.models.parameters import count_parameters
 
 V = 11
 SHAPES = {"embedding_size": 5, "hidden_size": 5}

@@ -24,6 +24,7 @@ from textbook_nlp.bags.linear import (
     scale_columns,
 )
 from textbook_nlp.bags.one_hot import one_hot
+from textbook_nlp.bags.pairs import with_hashed_pairs
 from textbook_nlp.bags.weights import TfIdf, normalized, weighted
 
 __all__ = [
@@ -45,4 +46,5 @@ __all__ = [
     "shared_buckets",
     "texts_to_matrix",
     "weighted",
+    "with_hashed_pairs",
 ]

@@ -141,11 +141,3 @@ def saito_init(model: RecurrentLanguageModel) -> None:
                 nn.init.zeros_(parameter)
             if name.startswith("bias_hh"):
                 parameter.requires_grad_(False)
-
-
-def count_parameters(model: nn.Module) -> int:
-    """Count the numbers that training may change; a tied matrix counts once.
-
-    Taught in: chapter 07.
-    """
-    return sum(p.numel() for p in model.parameters() if p.requires_grad)

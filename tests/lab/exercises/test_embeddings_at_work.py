@@ -7,7 +7,7 @@ import torch
 from textbook_nlp.by_hand.pooling import masked_mean_backward, masked_mean_forward
 from textbook_nlp.lab.exercises import embeddings_at_work as check
 from textbook_nlp.models.classifier import EmbeddingClassifier
-from textbook_nlp.models.language_model import count_parameters
+from textbook_nlp.models.parameters import count_parameters
 from textbook_nlp.training.fit import fit
 from textbook_nlp.vectors.embeddings import Embeddings
 

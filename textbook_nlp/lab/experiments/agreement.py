@@ -57,7 +57,7 @@ class Trained:
     @property
     def bigram_perplexity(self) -> float:
         """Perplexity of the counting model on the validation text."""
-        return perplexity(self.bigram.mean_nats(self.text.validation))
+        return perplexity(self.bigram.cross_entropy(self.text.validation))
 
     @torch.no_grad()
     def read(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -114,7 +114,7 @@ def compare(
     data = text(grammar, sentences, 2 * seed)
     model, history = train(data, seed, epochs)
     trained = Trained(
-        model, data, history, Bigram(data.train, len(data.vocabulary)), _warm(model, data)
+        model, data, history, Bigram.fit(data.train, len(data.vocabulary)), _warm(model, data)
     )
     # Seeds of their own, so that no sentence of the training text is drawn once more by design.
     tests = {d: grammar.agreement(pairs, 1_000_000 + 10 * seed + d, d) for d in DISTANCES}

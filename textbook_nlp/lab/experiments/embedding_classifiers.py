@@ -7,11 +7,12 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from textbook_nlp.bags import with_hashed_pairs
 from textbook_nlp.chance import seed_all
 from textbook_nlp.lab.experiments.labeled_texts import LabeledTexts, Texts, read
 from textbook_nlp.lab.runs.experiment import Result, Setting
-from textbook_nlp.models.classifier import EmbeddingClassifier, Pooling, with_hashed_pairs
-from textbook_nlp.models.language_model import count_parameters
+from textbook_nlp.models.classifier import EmbeddingClassifier, Pooling
+from textbook_nlp.models.parameters import count_parameters
 from textbook_nlp.text import KerasTokenizer, Side, WordTokenizer, pad
 from textbook_nlp.training.batches import labeled_batches
 from textbook_nlp.training.fit import fit
@@ -147,10 +148,9 @@ def encode(
         padded = pad(
             sequences, configuration.length or None, configuration.side, configuration.side
         )
-        tokens = torch.from_numpy(padded.astype(np.int64))
         if configuration.buckets:
-            tokens = with_hashed_pairs(tokens, V, configuration.buckets)
-        return tokens, torch.from_numpy(part.labels)
+            padded = with_hashed_pairs(padded, V, configuration.buckets)
+        return torch.from_numpy(padded.astype(np.int64)), torch.from_numpy(part.labels)
 
     return ids(train), ids(held_out), ids(data.test), V
 

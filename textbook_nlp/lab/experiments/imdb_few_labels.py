@@ -16,7 +16,7 @@ from textbook_nlp.lab.runs.experiment import Experiment, Result, Setting
 from textbook_nlp.lab.runs.headlines import goals
 from textbook_nlp.lab.runs.ledger import Goal
 from textbook_nlp.models.classifier import EmbeddingClassifier
-from textbook_nlp.models.language_model import count_parameters
+from textbook_nlp.models.parameters import count_parameters
 from textbook_nlp.text import KerasTokenizer, Vocabulary, WordTokenizer, pad
 from textbook_nlp.training.batches import labeled_batches
 from textbook_nlp.training.fit import fit

@@ -10,11 +10,8 @@ from textbook_nlp.chance import seed_all
 from textbook_nlp.lab.experiments.text_streams import Streams, grammar, penn_treebank
 from textbook_nlp.lab.runs.experiment import Experiment, Result, Setting
 from textbook_nlp.lab.runs.ledger import Goal
-from textbook_nlp.models.language_model import (
-    RecurrentLanguageModel,
-    count_parameters,
-    saito_init,
-)
+from textbook_nlp.models.language_model import RecurrentLanguageModel, saito_init
+from textbook_nlp.models.parameters import count_parameters
 from textbook_nlp.training.batches import Batches, bptt_batches, wrapping_batches
 from textbook_nlp.training.fit import fit
 from textbook_nlp.training.losses import next_token_loss

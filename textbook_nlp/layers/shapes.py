@@ -1,0 +1,72 @@
+"""What refuses a tensor that does not fit: one call at the head of a layer or a model.
+
+What depends on the numbers in a tensor, and not on its shape alone, is looked at on the CPU only:
+a GPU would have to finish all that came before, at every step. A model that is being compiled or
+traced has no numbers yet; there the embedding's own check has to do.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+def check_shape(name: str, x: Tensor, shape: tuple[int | str, ...]) -> None:
+    """Refuse what has another shape; a letter in place of a size allows any size.
+
+    Raises:
+        ValueError: if the number of axes or one of the sizes differs; nothing is broadcast.
+    """
+    fits = x.ndim == len(shape) and all(
+        isinstance(wanted, str) or size == wanted
+        for size, wanted in zip(x.shape, shape, strict=True)
+    )
+    if not fits:
+        wanted = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
+        raise ValueError(f"{name} has shape {tuple(x.shape)}; expected ({wanted})")
+
+
+def check_ids(ids: Tensor, vocabulary_size: int) -> None:
+    """Refuse what are no ids of a vocabulary, in rows of equal length.
+
+    Raises:
+        ValueError: if `ids` are not integers of shape (B, T), or one is not from 0 to V - 1.
+    """
+    if ids.ndim != 2 or ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
+        raise ValueError(
+            f"ids are {ids.dtype} of shape {tuple(ids.shape)}; expected integers of shape (B, T)"
+        )
+    if _can_look(ids) and ids.numel():
+        low, high = int(ids.min()), int(ids.max())
+        if low < 0 or high >= vocabulary_size:
+            raise ValueError(
+                f"ids run from {low} to {high}; expected 0 to {vocabulary_size - 1}: "
+                "encode with the model's vocabulary"
+            )
+
+
+def check_mask(mask: Tensor, x: Float[Tensor, "B T D"]) -> None:
+    """Refuse a mask that does not say of each place of x whether it holds a real token.
+
+    Raises:
+        ValueError: if `mask` is not a tensor of truth values of shape (B, T).
+    """
+    if mask.shape != x.shape[:2] or mask.dtype != torch.bool:
+        raise ValueError(
+            f"mask is {mask.dtype} of shape {tuple(mask.shape)}; expected torch.bool of shape "
+            f"{tuple(x.shape[:2])}"
+        )
+
+
+def check_share(name: str, share: float) -> None:
+    """Refuse what is no share to drop: of everything dropped, nothing could be scaled up.
+
+    Raises:
+        ValueError: if `share` is not in [0, 1).
+    """
+    if not 0 <= share < 1:
+        raise ValueError(f"{name} is {share}; expected a share in [0, 1)")
+
+
+def _can_look(x: Tensor) -> bool:
+    """Whether the numbers of a tensor are at hand without waiting for them."""
+    return x.device.type == "cpu" and not (torch.compiler.is_compiling() or torch.jit.is_tracing())
