@@ -3,6 +3,7 @@
 Used by notebooks only; the only part of the package that touches matplotlib and IPython.
 """
 
+from textbook_nlp.show.diagram import Diagram
 from textbook_nlp.show.interact import frames, pieces, slider
 from textbook_nlp.show.plots import heatmap, label_ends, learning_curve, table
 from textbook_nlp.show.source import source
@@ -10,6 +11,7 @@ from textbook_nlp.show.style import axes, palette, style
 from textbook_nlp.show.svg import figure
 
 __all__ = [
+    "Diagram",
     "axes",
     "figure",
     "frames",
