@@ -13,7 +13,9 @@ PORT ?= 8000
 
 venv_python := .venv/bin/python
 installed := .venv/.installed
-in_venv := PATH="$(CURDIR)/.venv/bin:$$PATH"
+# By module, never by a script on PATH: a script names the folder that it was installed for, so that a
+# copied clone would build and test the original. jupyter-book is no module that Python can run.
+jupyter_book := $(venv_python) -c 'from jupyter_book.cli.main import main; main()'
 
 # An older CPU, another number of threads and another salt: what a notebook compares must not
 # depend on any of them.
@@ -50,33 +52,33 @@ $(venv_python):
 	"$(PYTHON)" -m venv --clear .venv
 
 book: install ## build the HTML book from the stored outputs
-	$(in_venv) jupyter-book build . -W --keep-going --all --quiet
+	$(jupyter_book) build . -W --keep-going --all --quiet
 	@echo "The book is built. Open it: file://$(CURDIR)/_build/html/index.html"
 
 test: install ## test the package, then run and compare every notebook, twice
-	$(in_venv) pytest
-	$(in_venv) pytest --nbval book/
-	$(in_venv) env $(another_machine) pytest --nbval book/
+	$(venv_python) -m pytest
+	$(venv_python) -m pytest --nbval book/
+	env $(another_machine) $(venv_python) -m pytest --nbval book/
 
 lint: install ## check style and format
-	$(in_venv) ruff check .
-	$(in_venv) ruff format --check .
+	$(venv_python) -m ruff check .
+	$(venv_python) -m ruff format --check .
 
 format: install ## put the code into the one format and repair what can be repaired
-	$(in_venv) ruff check --fix .
-	$(in_venv) ruff format .
+	$(venv_python) -m ruff check --fix .
+	$(venv_python) -m ruff format .
 
 notebooks: install ## take book/source into the notebooks and execute what changed (CHAPTERS=07)
-	$(in_venv) python book/tools/notebooks.py execute $(CHAPTERS)
+	$(venv_python) -m book.tools execute $(CHAPTERS)
 
 pages: install ## write the pages that are made from the package's records
-	$(in_venv) python book/tools/notebooks.py pages
+	$(venv_python) -m book.tools pages
 
 times: install ## report how long each notebook takes (CHAPTERS=07)
-	$(in_venv) python book/tools/notebooks.py times $(CHAPTERS)
+	$(venv_python) -m book.tools times $(CHAPTERS)
 
 record: install ## take the results under runs/ into the package's ledger
-	$(in_venv) python -m textbook_nlp record runs
+	$(venv_python) -m textbook_nlp record runs
 
 bench: install ## measure the package against its peers
 	@for file in benchmarks/*.py; do echo "$$file"; OMP_NUM_THREADS=1 $(venv_python) "$$file" || exit 1; done
@@ -85,7 +87,7 @@ serve: book ## show the built book in the browser, with its search (PORT=8000)
 	$(venv_python) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
 
 links: install ## follow every link of the book (needs a network)
-	$(in_venv) jupyter-book build . --all --builder linkcheck
+	$(jupyter_book) build . --all --builder linkcheck
 
 lock: ## pin the newest versions that pyproject.toml allows (needs a network)
 	@$(MAKE) --no-print-directory $(venv_python)

@@ -55,9 +55,12 @@ def imports_among(paths: list[Path]) -> dict[str, set[str]]:
     for path in paths:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
-                graph[path.stem] |= names & {alias.name for alias in node.names}
+                used = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
-                graph[path.stem] |= names & {node.module}
+                used = [node.module, *(alias.name for alias in node.names)]
+            else:
+                continue
+            graph[path.stem] |= names & {name.rpartition(".")[2] for name in used}
     return graph
 
 

@@ -1,7 +1,7 @@
 """What must hold for every notebook of the book, as functions that return a list of complaints.
 
 Each takes a notebook (nbformat 4) and needs no execution. The tests call them one by one;
-`python book/tools/notebooks.py check` calls them all.
+`python -m book.tools check` calls them all.
 """
 
 from __future__ import annotations
@@ -9,12 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
 
 from nbformat import NotebookNode
 
-if TYPE_CHECKING:
-    from notebooks import Chapter
+from book.tools.chapter import (
+    Chapter,
+    code_cells,
+    colab_source,
+    needs,
+    outputs_digest,
+    stated_seconds,
+    title,
+    to_text,
+)
+from book.tools.twins import signature
 
 COMPARED_SHARE = 0.8
 IGNORE = "nbval-ignore-output"
@@ -25,11 +33,6 @@ TEXTUAL = ("text/plain", "text/html", "text/markdown", "text/latex", "image/svg+
 # MyST reads as raw text on Colab, in Jupyter and on GitHub.
 MYST = re.compile(r"^\s*(`{3,}|:{3,}|~{3,})\{|(?<![`\w]){[a-z][\w:-]*}`|^\s*\([\w-]+\)=\s*$", re.M)
 FENCE = re.compile(r"^(`{3,}|~{3,})[^\n{]*\n.*?^\1\s*$", re.M | re.S)
-
-
-def code_cells(nb: NotebookNode) -> list[NotebookNode]:
-    """The code cells, in order."""
-    return [cell for cell in nb.cells if cell.cell_type == "code"]
 
 
 def label(cell: NotebookNode) -> str:
@@ -212,6 +215,13 @@ def nothing_local(nb: NotebookNode) -> list[str]:
     return found
 
 
+def stored_as_executed(nb: NotebookNode) -> list[str]:
+    """Every stored output, pictures too, is what execution has stored."""
+    if nb.metadata.get("textbook_nlp", {}).get("outputs") != outputs_digest(nb):
+        return ["the stored outputs are not those that execution has stored; run execute"]
+    return []
+
+
 GUARDS = (
     executed_in_order,
     compared_enough,
@@ -222,13 +232,12 @@ GUARDS = (
     no_errors,
     no_outside_requests,
     nothing_local,
+    stored_as_executed,
 )
 
 
 def first_cell(nb: NotebookNode) -> list[str]:
     """The first cell is the one that the tool writes from the repository's address."""
-    from notebooks import colab_source
-
     first = nb.cells[0] if nb.cells else None
     if first is None or first.cell_type != "code" or first.source != colab_source():
         return ["the first cell is not the one that the tool writes; run sync"]
@@ -237,8 +246,6 @@ def first_cell(nb: NotebookNode) -> list[str]:
 
 def twins_agree(chapter: Chapter) -> list[str]:
     """The text and the notebook hold the same cells: type, source, tags, reasons."""
-    from notebooks import signature, to_text
-
     missing = [path.name for path in (chapter.source, chapter.notebook) if not path.exists()]
     if missing:
         return [f"{name} is missing; run sync" for name in missing]
@@ -257,13 +264,16 @@ def twins_agree(chapter: Chapter) -> list[str]:
     return found
 
 
-def states_run_time(nb: NotebookNode) -> list[str]:
-    """The chapter says how long it takes."""
-    from notebooks import stated_seconds
-
+def says_what_the_map_shows(nb: NotebookNode) -> list[str]:
+    """The chapter says what the front page repeats: its title, what it needs, how long it takes."""
+    found = []
+    if title(nb) is None:
+        found.append("no title; begin with '# N. Title'")
+    if needs(nb) is None:
+        found.append("no sentence 'You need ….' that says what to know first")
     if stated_seconds(nb) is None:
-        return ["no line 'Run time on a CPU: about N s.'; add it, and execute fills it in"]
-    return []
+        found.append("no line 'Run time on a CPU: about N s.'; add it, and execute fills it in")
+    return found
 
 
 def problems(chapter: Chapter) -> list[str]:
@@ -271,6 +281,6 @@ def problems(chapter: Chapter) -> list[str]:
     found = twins_agree(chapter)
     if chapter.notebook.exists():
         nb = chapter.read_notebook()
-        for guard in (first_cell, states_run_time, *GUARDS):
+        for guard in (first_cell, says_what_the_map_shows, *GUARDS):
             found += guard(nb)
     return found

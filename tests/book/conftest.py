@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from book.tools import chapter as chapter_files
+from book.tools import cli
+
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = Path(__file__).parent / "fixtures"
 
 collect_ignore = ["fixtures", "wrong_answers"]
 
-sys.path[:0] = [str(ROOT / "book" / "tools"), str(Path(__file__).parent)]
-
-import notebooks  # noqa: E402  (found through the path above)
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +25,7 @@ def executed(tmp_path_factory) -> Path:
     book = tmp_path_factory.mktemp("executed") / "book"
     (book / "source").mkdir(parents=True)
     shutil.copy(FIXTURES / "90_tiny.md", book / "source")
-    assert notebooks.main(["execute", "--book", str(book)]) == 0
+    assert cli.main(["execute", "--book", str(book)]) == 0
     shutil.copy(ROOT / "book" / "conftest.py", book)
     return book
 
@@ -36,9 +37,9 @@ def book(executed, tmp_path) -> Path:
 
 
 @pytest.fixture
-def chapter(book) -> notebooks.Chapter:
+def chapter(book) -> chapter_files.Chapter:
     """The one chapter of that copy."""
-    return notebooks.chapters((), book)[0]
+    return chapter_files.chapters((), book)[0]
 
 
 @pytest.fixture

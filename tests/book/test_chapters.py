@@ -11,14 +11,14 @@ import tomllib
 from pathlib import Path
 
 import exercise_runner
-import guards
 import nbformat
-import notebooks
 import pytest
 
-ROOT = notebooks.ROOT
+from book.tools import guards
+from book.tools.chapter import BOOK, ROOT, Chapter, chapters, code_cells
+
 HERE = Path(__file__).parent
-CHAPTERS = notebooks.chapters()
+CHAPTERS = chapters()
 EXECUTED = [chapter for chapter in CHAPTERS if chapter.notebook.exists()]
 GROSS_OVERRUN = 120  # CPU seconds
 
@@ -34,7 +34,7 @@ def test_the_twins_agree(chapter):
 @each_executed
 @pytest.mark.parametrize(
     "guard",
-    [guards.first_cell, guards.states_run_time, *guards.GUARDS],
+    [guards.first_cell, guards.says_what_the_map_shows, *guards.GUARDS],
     ids=lambda guard: guard.__name__,
 )
 def test_a_chapter_passes_its_guards(chapter, guard):
@@ -189,21 +189,19 @@ def chapter_run(fresh_python, tmp_path_factory):
     """Run a chapter once, compared by nbval, and its exercises after it in the same kernel."""
     done: dict[str, dict] = {}
 
-    def result(chapter: notebooks.Chapter, command) -> dict:
+    def result(chapter: Chapter, command) -> dict:
         if chapter.name in done:
             return done[chapter.name]
         folder = tmp_path_factory.mktemp(chapter.name) / "book"
         folder.mkdir()
-        shutil.copy(notebooks.BOOK / "conftest.py", folder)
+        shutil.copy(BOOK / "conftest.py", folder)
         nb = chapter.read_notebook()
         job, report = folder / "job.json", folder / "report.json"
         work = {"notebook": nb, "wrong": wrong_answers(chapter.name)}
         job.write_text(json.dumps(work), encoding="utf-8")
         runner = str(HERE / "exercise_runner.py")
         last = LAST_CELL.format(runner=runner, job=str(job), report=str(report))
-        nb.cells.append(
-            nbformat.v4.new_code_cell(last, execution_count=len(guards.code_cells(nb)) + 1)
-        )
+        nb.cells.append(nbformat.v4.new_code_cell(last, execution_count=len(code_cells(nb)) + 1))
         nbformat.write(nb, folder / chapter.notebook.name)
         # Another salt than the notebook was made with; more threads than free cores would be slow.
         variables = {"PYTHONHASHSEED": "2718", "OMP_NUM_THREADS": "1", "PYTHONPATH": ""}

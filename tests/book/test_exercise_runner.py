@@ -3,8 +3,9 @@
 from types import SimpleNamespace
 
 import exercise_runner
-import notebooks
 import pytest
+
+from book.tools.chapter import chapters
 
 
 class Check:
@@ -19,7 +20,7 @@ class Check:
 
 @pytest.fixture
 def nb(executed):
-    return notebooks.chapters((), executed)[0].read_notebook()
+    return chapters((), executed)[0].read_notebook()
 
 
 @pytest.fixture

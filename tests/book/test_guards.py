@@ -2,19 +2,20 @@
 
 import copy
 
-import guards
 import nbformat
-import notebooks
 import pytest
+
+from book.tools import cli, guards, twins
+from book.tools.chapter import chapters, code_cells
 
 
 @pytest.fixture
 def nb(executed):
-    return notebooks.chapters((), executed)[0].read_notebook()
+    return chapters((), executed)[0].read_notebook()
 
 
 def code(nb, position=1):
-    return guards.code_cells(nb)[position]
+    return code_cells(nb)[position]
 
 
 def html(nb, text):
@@ -30,7 +31,7 @@ def wrong_order(nb):
 
 
 def too_many_ignored(nb):
-    for cell in guards.code_cells(nb)[1:4]:
+    for cell in code_cells(nb)[1:4]:
         cell.metadata.tags = [guards.IGNORE]
 
 
@@ -133,6 +134,19 @@ def python_version(nb):
     nb.metadata["language_info"]["version"] = "3.11.7"
 
 
+def another_picture(nb):
+    data = code(nb, 3).outputs[0].data
+    data["text/html"] = data["text/html"].replace("iVBORw0KGgo", "iVBORw1KGgo")
+
+
+def another_ignored_number(nb):
+    code(nb, 5).outputs[0].text = "True 1\n"
+
+
+def no_digest(nb):
+    del nb.metadata["textbook_nlp"]
+
+
 BROKEN = {
     guards.executed_in_order: [no_count, wrong_order],
     guards.compared_enough: [too_many_ignored, skipped, steered, empty],
@@ -143,6 +157,7 @@ BROKEN = {
     guards.no_errors: [error, stderr],
     guards.no_outside_requests: [outside],
     guards.nothing_local: [address, temporary, timed, python_version],
+    guards.stored_as_executed: [another_picture, another_ignored_number, no_digest],
 }
 
 
@@ -186,10 +201,12 @@ def test_a_first_cell_for_another_repository_is_refused(nb):
     assert guards.first_cell(nb) != []
 
 
-def test_a_chapter_without_its_run_time_is_refused(nb):
+@pytest.mark.parametrize("words", ["# A tiny", "Run time on a CPU", "You need"])
+def test_a_chapter_that_does_not_say_what_the_map_shows_is_refused(nb, words):
+    assert guards.says_what_the_map_shows(nb) == []
     for cell in nb.cells:
-        cell.source = cell.source.replace("Run time on a CPU", "It takes")
-    assert guards.states_run_time(nb) != []
+        cell.source = cell.source.replace(words, "It has")
+    assert len(guards.says_what_the_map_shows(nb)) == 1
 
 
 @pytest.mark.parametrize(
@@ -205,7 +222,7 @@ def test_a_chapter_without_its_run_time_is_refused(nb):
 def test_twins_that_differ_are_refused(chapter, old, new):
     text = chapter.source.read_text(encoding="utf-8").replace("The same numbers as a", "As a")
     chapter.source.write_text(text, encoding="utf-8")
-    notebooks.sync(chapter)
+    twins.sync(chapter)
     assert guards.twins_agree(chapter) == []
     assert text.count(old) == 1
     chapter.source.write_text(text.replace(old, new), encoding="utf-8")
@@ -222,5 +239,5 @@ def test_check_reports_through_its_exit_status(book, chapter, capsys):
     text = chapter.source.read_text(encoding="utf-8")
     chapter.source.write_text(text.replace("As a value", "As"), encoding="utf-8")
     chapter.notebook.unlink()
-    assert notebooks.main(["check", "--book", str(book)]) == 1
+    assert cli.main(["check", "--book", str(book)]) == 1
     assert "90_tiny.ipynb is missing" in capsys.readouterr().out

@@ -3,12 +3,13 @@
 import re
 import shutil
 
-import guards
 import nbformat
-import notebooks
 import pytest
 
-REAL = [chapter for chapter in notebooks.chapters() if chapter.notebook.exists()]
+from book.tools import guards
+from book.tools.chapter import BOOK, chapters, code_cells
+
+REAL = [chapter for chapter in chapters() if chapter.notebook.exists()]
 
 
 def other_digit(text: str) -> str:
@@ -43,7 +44,7 @@ def test_an_honest_notebook_passes(book, nbval):
 
 def test_each_changed_digit_fails_its_cell(book, chapter, nbval):
     nb = chapter.read_notebook()
-    printed, value, table = guards.code_cells(nb)[1:4]
+    printed, value, table = code_cells(nb)[1:4]
     assert spoil(printed)
     assert spoil(value)
     data = table.outputs[0].data
@@ -56,9 +57,9 @@ def test_each_changed_digit_fails_its_cell(book, chapter, nbval):
 
 def test_a_letter_fails_too_and_the_bytes_of_an_image_do_not(book, chapter, nbval):
     nb = chapter.read_notebook()
-    html = guards.code_cells(nb)[3].outputs[0].data["text/html"]
-    guards.code_cells(nb)[3].outputs[0].data["text/html"] = html.replace("iVBORw0KGgo", "iVBORw1")
-    letters = guards.code_cells(nb)[4].outputs[0]
+    html = code_cells(nb)[3].outputs[0].data["text/html"]
+    code_cells(nb)[3].outputs[0].data["text/html"] = html.replace("iVBORw0KGgo", "iVBORw1")
+    letters = code_cells(nb)[4].outputs[0]
     letters.text = letters.text.replace("'c'", "'d'")
     nbformat.write(nb, chapter.notebook)
     result = nbval(book)
@@ -97,7 +98,7 @@ def test_a_changed_digit_in_a_real_chapter_fails(real, tmp_path, nbval):
     nb = real.read_notebook()
     book = tmp_path / "book"
     book.mkdir()
-    shutil.copy(notebooks.BOOK / "conftest.py", book)
+    shutil.copy(BOOK / "conftest.py", book)
     for position, cell in enumerate(nb.cells):
         if cell.cell_type == "code" and guards.IGNORE not in cell.metadata.get("tags", []):
             shorter = {**nb, "cells": nb.cells[: position + 1]}
@@ -109,6 +110,6 @@ def test_a_changed_digit_in_a_real_chapter_fails(real, tmp_path, nbval):
     nbformat.write(honest, book / "honest.ipynb")
     nbformat.write(nbformat.from_dict(shorter), book / "spoiled.ipynb")
     result = nbval(book)
-    cells = len(guards.code_cells(honest))
+    cells = len(code_cells(honest))
     assert outcome(result) == {"failed": 1, "passed": 2 * cells - 1}, result.stdout
     assert "spoiled.ipynb::Cell" in result.stdout

@@ -1,9 +1,18 @@
 """The tool that keeps notebooks and their text twins in step and executed."""
 
 import nbformat
-import notebooks
 import pytest
 from nbclient.exceptions import CellExecutionError
+
+from book.tools import cli, twins
+from book.tools import execute as run
+from book.tools.chapter import (
+    NotebookError,
+    colab_source,
+    put_run_time,
+    repository_address,
+    to_text,
+)
 
 
 def sources(nb):
@@ -30,41 +39,41 @@ def test_execution_stores_outputs_and_nothing_of_the_moment(chapter):
 
 def test_executing_again_changes_no_byte(chapter):
     edit(chapter.source, "print(os.getpid() > 0, os.getpid())", "print('always the same')")
-    notebooks.sync(chapter)
-    notebooks.execute(chapter)
+    twins.sync(chapter)
+    run.execute(chapter)
     before = chapter.notebook.read_bytes(), chapter.source.read_bytes()
-    notebooks.execute(chapter)
+    run.execute(chapter)
     assert (chapter.notebook.read_bytes(), chapter.source.read_bytes()) == before
 
 
 def test_sync_changes_nothing_when_the_twins_agree(chapter):
     before = chapter.notebook.read_bytes(), chapter.source.read_bytes()
-    notebooks.sync(chapter)
+    twins.sync(chapter)
     assert (chapter.notebook.read_bytes(), chapter.source.read_bytes()) == before
 
 
 def test_an_edited_cell_loses_its_output_and_keeps_its_id(chapter):
     before = chapter.read_notebook()
     edit(chapter.source, 'print("sum", steps.sum())', 'print("total", steps.sum())')
-    after = notebooks.sync(chapter)
+    after = twins.sync(chapter)
     assert cell_with(after, "steps.sum()").outputs == []
     assert cell_with(after, "steps.sum()").execution_count is None
     assert [cell.id for cell in after.cells] == [cell.id for cell in before.cells]
     assert cell_with(after, "letters").outputs == cell_with(before, "letters").outputs
-    assert notebooks.is_stale(after)
+    assert twins.is_stale(after)
 
 
 def test_edited_prose_asks_for_no_execution(chapter):
     edit(chapter.source, "The same numbers as a value", "As a value")
-    assert not notebooks.is_stale(notebooks.sync(chapter))
+    assert not twins.is_stale(twins.sync(chapter))
 
 
 @pytest.mark.parametrize("cut", ['{"steps": len(steps), "last": 4}', "print(letters)"])
 def test_a_removed_cell_asks_for_execution(chapter, cut):
     nb = chapter.read_notebook()
     nb.cells.remove(cell_with(nb, cut))
-    chapter.source.write_text(notebooks.to_text(nb), encoding="utf-8")
-    assert notebooks.is_stale(notebooks.sync(chapter))
+    chapter.source.write_text(to_text(nb), encoding="utf-8")
+    assert twins.is_stale(twins.sync(chapter))
 
 
 def test_metadata_of_others_survives(chapter):
@@ -73,7 +82,7 @@ def test_metadata_of_others_survives(chapter):
     nb.cells[2].metadata["collapsed"] = True
     nbformat.write(nb, chapter.notebook)
     edit(chapter.source, "The same numbers as a value", "As a value")
-    after = notebooks.sync(chapter)
+    after = twins.sync(chapter)
     assert after.metadata.colab == {"provenance": []}
     assert after.cells[2].metadata.collapsed is True
 
@@ -83,7 +92,7 @@ def test_reason_and_tags_reach_the_notebook_and_come_back(chapter):
     assert cell.metadata.tags == ["nbval-ignore-output"]
     assert cell.metadata.nbval_reason == "the number of the process differs from run to run"
     chapter.source.unlink()
-    notebooks.sync(chapter, from_notebook=True)
+    twins.sync(chapter, from_notebook=True)
     again = cell_with(chapter.read_source(), "os.getpid() > 0, ")
     assert again.metadata == cell.metadata
 
@@ -93,29 +102,29 @@ def test_edits_in_the_notebook_are_not_overwritten(chapter):
     nb.cells[2].source += "\n\nWritten in Jupyter."
     nbformat.write(nb, chapter.notebook)
     before = chapter.source.read_bytes()
-    with pytest.raises(notebooks.NotebookError, match="sync --from-notebook"):
-        notebooks.sync(chapter)
+    with pytest.raises(NotebookError, match="sync --from-notebook"):
+        twins.sync(chapter)
     assert chapter.source.read_bytes() == before
     assert "Written in Jupyter." in "".join(sources(chapter.read_notebook()))
 
-    notebooks.sync(chapter, from_notebook=True)
+    twins.sync(chapter, from_notebook=True)
     assert "Written in Jupyter." in chapter.source.read_text(encoding="utf-8")
-    notebooks.sync(chapter)
+    twins.sync(chapter)
 
 
 def test_edits_in_the_notebook_are_dropped_when_asked(chapter):
     nb = chapter.read_notebook()
     nb.cells[2].source += "\n\nWritten in Jupyter."
     nbformat.write(nb, chapter.notebook)
-    notebooks.sync(chapter, force=True)
+    twins.sync(chapter, force=True)
     assert "Written in Jupyter." not in "".join(sources(chapter.read_notebook()))
 
 
 def test_the_first_cell_is_written_and_repaired(chapter):
     edit(chapter.source, "git+https://", "git+http://")
-    nb = notebooks.sync(chapter)
-    assert nb.cells[0].source == notebooks.colab_source()
-    assert f"git+{notebooks.repository_address()}" in nb.cells[0].source
+    nb = twins.sync(chapter)
+    assert nb.cells[0].source == colab_source()
+    assert f"git+{repository_address()}" in nb.cells[0].source
     assert sum("google.colab" in source for source in sources(nb)) == 1
 
 
@@ -124,7 +133,7 @@ def test_the_first_cell_does_nothing_here(monkeypatch):
 
     calls = []
     monkeypatch.setattr(subprocess, "check_call", calls.append)
-    exec(notebooks.colab_source(), {})
+    exec(colab_source(), {})
     assert calls == []
 
 
@@ -136,17 +145,17 @@ def test_the_first_cell_installs_on_colab_and_names_nothing_but_the_package(monk
     calls = []
     monkeypatch.setattr(subprocess, "check_call", calls.append)
     monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
-    exec(notebooks.colab_source(), {})
-    address = f"textbook_nlp @ git+{notebooks.repository_address()}"
+    exec(colab_source(), {})
+    address = f"textbook_nlp @ git+{repository_address()}"
     assert calls == [[sys.executable, "-m", "pip", "install", "--quiet", address]]
 
 
 def test_a_failing_cell_leaves_both_twins_as_they_were(chapter):
     edit(chapter.source, 'print("sum", steps.sum())', "raise ValueError('broken')")
-    notebooks.sync(chapter)
+    twins.sync(chapter)
     before = chapter.notebook.read_bytes(), chapter.source.read_bytes()
     with pytest.raises(CellExecutionError, match="broken"):
-        notebooks.execute(chapter)
+        run.execute(chapter)
     assert (chapter.notebook.read_bytes(), chapter.source.read_bytes()) == before
 
 
@@ -156,7 +165,7 @@ def test_the_kernel_runs_on_the_cpu_at_small_scale(monkeypatch, tmp_path):
     nb = nbformat.v4.new_notebook()
     code = "import os; print(*(f'{k}={v}' for k, v in os.environ.items() if 'TEXTBOOK' in k))"
     nb.cells.append(nbformat.v4.new_code_cell(code))
-    seconds = notebooks.run_cells(nb, tmp_path)
+    seconds = run.run_cells(nb, tmp_path)
     assert set(nb.cells[0].outputs[0].text.split()) == {
         "TEXTBOOK_NLP_STATIC=1",
         "TEXTBOOK_NLP_DEVICE=cpu",
@@ -179,7 +188,7 @@ def test_the_kernel_runs_on_the_cpu_at_small_scale(monkeypatch, tmp_path):
 def test_the_run_time_is_rounded_up_and_steady(stated, seconds, expected):
     line = f"Know first: sums.\n\nRun time on a CPU: {stated}. Then more."
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(line)])
-    assert notebooks.put_run_time(nb, seconds)
+    assert put_run_time(nb, seconds)
     assert nb.cells[0].source == line.replace(f"CPU: {stated}.", f"CPU: {expected}.")
 
 
@@ -187,49 +196,34 @@ def test_streams_that_were_cut_by_the_clock_are_joined():
     cell = nbformat.v4.new_code_cell("")
     pieces = [("stdout", "a"), ("stdout", "b"), ("stderr", "x"), ("stdout", "c")]
     cell.outputs = [nbformat.v4.new_output("stream", name=n, text=t) for n, t in pieces]
-    notebooks.normalize(nbformat.v4.new_notebook(cells=[cell]))
+    run.normalize(nbformat.v4.new_notebook(cells=[cell]))
     found = [(output.name, output.text) for output in cell.outputs]
     assert found == [("stdout", "ab"), ("stderr", "x"), ("stdout", "c")]
 
 
 def test_only_what_changed_is_executed(book, chapter, capsys):
-    run = ["--book", str(book)]
-    assert notebooks.main(["execute", *run]) == 0
+    where = ["--book", str(book)]
+    assert cli.main(["execute", *where]) == 0
     assert "90_tiny: unchanged" in capsys.readouterr().out
     edit(chapter.source, "print(letters)", "print(letters, letters)")
-    assert notebooks.main(["execute", *run]) == 0
+    assert cli.main(["execute", *where]) == 0
     assert "CPU s" in capsys.readouterr().out
-    assert not notebooks.is_stale(chapter.read_notebook())
+    assert not twins.is_stale(chapter.read_notebook())
 
 
 def test_times_writes_nothing(book, chapter, capsys):
     before = chapter.notebook.read_bytes()
-    assert notebooks.main(["times", "90", "--book", str(book)]) == 0
+    assert cli.main(["times", "90", "--book", str(book)]) == 0
     assert chapter.notebook.read_bytes() == before
     assert "90_tiny" in capsys.readouterr().out
 
 
 def test_an_unknown_chapter_is_an_error_that_lists_the_known(book, capsys):
-    assert notebooks.main(["sync", "91", "--book", str(book)]) == 2
+    assert cli.main(["sync", "91", "--book", str(book)]) == 2
     assert "no chapter is called '91'; there are: 90_tiny" in capsys.readouterr().err
 
 
 def test_a_missing_text_twin_is_an_error_that_says_what_to_do(chapter):
     chapter.source.unlink()
-    with pytest.raises(notebooks.NotebookError, match="sync --from-notebook"):
-        notebooks.sync(chapter)
-
-
-def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
-    path = tmp_path / "file.md"
-    path.write_text("old", encoding="utf-8")
-
-    def fail(*_):
-        raise OSError("disk full")
-
-    monkeypatch.setattr(notebooks.os, "replace", fail)
-    with pytest.raises(OSError, match="disk full"):
-        notebooks.write_atomic(path, "new")
-    assert [(p.name, p.read_text(encoding="utf-8")) for p in tmp_path.iterdir()] == [
-        ("file.md", "old")
-    ]
+    with pytest.raises(NotebookError, match="sync --from-notebook"):
+        twins.sync(chapter)

@@ -1,18 +1,19 @@
 """The pages beside the chapters: their generated parts are up to date, and their code runs."""
 
 import re
+import shutil
 from pathlib import Path
 
-import notebooks
-import pages
 import pytest
+import yaml
 
+from book.tools import pages, scoreboard, tables
+from book.tools.chapter import BOOK, ROOT, chapters
 from textbook_nlp.data.corpora import CORPORA
 from textbook_nlp.data.generators import GENERATORS
 from textbook_nlp.lab.runs.headlines import HEADLINES
 from textbook_nlp.lab.runs.ledger import Goal, Record, Run
 
-BOOK = notebooks.BOOK
 EVERY_PAGE = sorted(BOOK.glob("*.md"))
 
 
@@ -47,7 +48,7 @@ def test_there_are_examples():
 def page(tmp_path) -> Path:
     path = tmp_path / "page.md"
     path.write_text(
-        "# Page\n\n% begin map x\nof yesterday\n% end map\n\nAfter.\n", encoding="utf-8"
+        "# Page\n\n% begin corpora x\nof yesterday\n% end corpora\n\nAfter.\n", encoding="utf-8"
     )
     return path
 
@@ -56,8 +57,8 @@ def test_a_part_is_rewritten_and_the_rest_stays(page, tmp_path):
     assert pages.problems(tmp_path) != []
     assert pages.write(tmp_path) == [page]
     text = page.read_text(encoding="utf-8")
-    assert text.startswith("# Page\n\n% begin map (written by")
-    assert text.endswith("% end map\n\nAfter.\n")
+    assert text.startswith("# Page\n\n% begin corpora (written by")
+    assert text.endswith("% end corpora\n\nAfter.\n")
     assert "of yesterday" not in text
     assert pages.problems(tmp_path) == []
     assert pages.write(tmp_path) == []
@@ -69,21 +70,37 @@ def test_an_unknown_part_is_an_error(page, tmp_path):
         pages.write(tmp_path)
 
 
-def test_the_map_names_every_chapter_and_links_those_that_exist(executed, tmp_path):
-    planned = pages.chapter_map(tmp_path)
-    assert planned.count("| – |") == 19
-    assert "19 chapters are planned" in planned
-    source = (executed / "90_tiny.ipynb").read_text(encoding="utf-8")
-    (tmp_path / "08_lstm_and_gru.ipynb").write_text(source, encoding="utf-8")
-    written = pages.chapter_map(tmp_path)
-    assert "| 08 | **[LSTM and GRU](08_lstm_and_gru.ipynb)** |" in written
-    assert "| 10 s |" in written
-    assert "1 of 19 chapters stand today" in written
+def test_the_map_links_the_chapters_that_exist_and_says_of_them_what_they_say(executed, tmp_path):
+    for number in (1, 2, 3, 4, 5, 7):
+        shutil.copy(executed / "90_tiny.ipynb", tmp_path / f"{number:02}_tiny.ipynb")
+    drawn = pages.chapter_map(tmp_path)
+    assert drawn.count("| – |") == 13
+    assert "6 of 19 chapters stand today" in drawn
+    assert (
+        "| 07 | **[A tiny chapter](07_tiny.ipynb)**<br>a state that remembers, and its gradient by "
+        "hand | addition | 10 s |"
+    ) in drawn
+    assert "| 08 | LSTM and GRU<br>gates that let a gradient live | chapter 7 | – |" in drawn
 
 
 def test_the_curriculum_numbers_its_chapters_in_order():
-    numbers = [chapter.number for part in pages.CURRICULUM.values() for chapter in part]
+    numbers = [planned["number"] for part in pages.curriculum() for planned in part["chapter"]]
     assert numbers == list(range(1, 20))
+
+
+def test_the_curriculum_repeats_nothing_of_a_written_chapter():
+    written = {int(chapter.name[:2]) for chapter in chapters()}
+    for part in pages.curriculum():
+        for planned in part["chapter"]:
+            more = set() if planned["number"] in written else {"title", "needs"}
+            assert set(planned) == {"number", "about"} | more
+
+
+def test_the_table_of_contents_has_the_parts_of_the_curriculum():
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    captions = [part["caption"] for part in contents["parts"] if part["caption"].startswith("Part")]
+    titles = [part["title"] for part in pages.curriculum()]
+    assert captions == titles[: len(captions)]
 
 
 def test_the_data_page_has_every_generator_and_corpus():
@@ -97,10 +114,10 @@ def test_the_data_page_has_every_generator_and_corpus():
 
 
 def test_the_scoreboard_has_every_row():
-    board = pages.scoreboard(BOOK)
+    board = scoreboard.scoreboard(BOOK)
     for headline in HEADLINES:
         assert f"| {headline.row} | **{headline.title}**" in board
-    rows = [row for numbers in pages.GROUPS.values() for row in numbers]
+    rows = [row for numbers in scoreboard.GROUPS.values() for row in numbers]
     assert rows == [headline.row for headline in HEADLINES]
 
 
@@ -113,7 +130,7 @@ def test_the_scoreboard_has_every_row():
     [(0, "0"), (2.15928, "2.159"), (135.6, "135.6"), (1234.5, "1,234"), (0.00392, "0.003920")],
 )
 def test_numbers_have_four_digits(value, expected):
-    assert pages.number(value) == expected
+    assert tables.number(value) == expected
 
 
 @pytest.mark.parametrize(
@@ -127,8 +144,8 @@ def test_numbers_have_four_digits(value, expected):
     ],
 )
 def test_goals_are_shown_as_they_were_given(goal, reported, target):
-    assert pages.reported(goal) == reported
-    assert pages.target(goal) == target
+    assert scoreboard.reported(goal) == reported
+    assert scoreboard.target(goal) == target
 
 
 def run_with(value: float, seed: int, **changes) -> Run:
@@ -158,7 +175,8 @@ def record(*runs: Run) -> Record:
 
 
 def test_a_result_is_the_median_with_its_range_place_and_date():
-    shown = pages.ours(GOAL, [record(*(run_with(v, i) for i, v in enumerate((130, 140.5, 134))))])
+    runs = [run_with(value, seed) for seed, value in enumerate((130, 140.5, 134))]
+    shown = scoreboard.ours(GOAL, [record(*runs)])
     assert shown == (
         "**134.0** [130.0 to 140.5]<br>faithful, full, 3 seeds, a processor, 2026-01-03; goal met"
     )
@@ -166,35 +184,35 @@ def test_a_result_is_the_median_with_its_range_place_and_date():
 
 def test_shares_are_percent_throughout():
     goal = Goal("test_perplexity", "at_least", 0.86, 0.857, "V", "share")
-    shown = pages.ours(goal, [record(run_with(0.861, 0), run_with(0.853, 1))])
+    shown = scoreboard.ours(goal, [record(run_with(0.861, 0), run_with(0.853, 1))])
     assert shown.startswith("**85.70 %** [85.30 to 86.10]<br>")
 
 
 def test_a_goal_that_is_not_met_says_so():
-    assert pages.ours(GOAL, [record(run_with(150, 0))]).endswith("2026-01-01; goal not met")
+    assert scoreboard.ours(GOAL, [record(run_with(150, 0))]).endswith("2026-01-01; goal not met")
 
 
 def test_without_a_run_it_says_not_run():
-    assert pages.ours(GOAL, []) == "not run"
-    assert pages.ours(GOAL, [record()]) == "not run"
+    assert scoreboard.ours(GOAL, []) == "not run"
+    assert scoreboard.ours(GOAL, [record()]) == "not run"
 
 
 def test_a_small_run_does_not_answer_for_the_real_data():
-    assert pages.ours(GOAL, [record(run_with(9, 0, scale="small"))]) == "not run"
+    assert scoreboard.ours(GOAL, [record(run_with(9, 0, scale="small"))]) == "not run"
 
 
 def test_a_medium_run_is_shown_as_such_and_judged_by_nobody():
-    shown = pages.ours(GOAL, [record(run_with(150, 0, scale="medium"))])
+    shown = scoreboard.ours(GOAL, [record(run_with(150, 0, scale="medium"))])
     assert "faithful, medium, 1 seed" in shown
     assert "goal" not in shown
 
 
 def test_our_own_data_is_shown_beside_its_optimum():
     metrics = {"test_perplexity": 8.84, "optimum_perplexity": 8.665}
-    rows = pages.own_data([record(run_with(0, 0, scale="small", metrics=metrics))])
+    rows = scoreboard.own_data([record(run_with(0, 0, scale="small", metrics=metrics))])
     assert [row[1] for row in rows] == ["8.665"]
     assert rows[0][3] == "2.0 % above"
 
 
 def test_tokens_in_angle_brackets_are_no_html():
-    assert pages.escaped("counts <eos> too") == "counts `<eos>` too"
+    assert tables.escaped("counts <eos> too") == "counts `<eos>` too"

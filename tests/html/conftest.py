@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from book.tools import cli
+
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURE = Path(__file__).parent / "fixtures" / "98_look.md"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
@@ -18,10 +20,6 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))
 PATIENCE = 120_000  # milliseconds: a busy machine is slow; nothing here waits for the clock
 
 collect_ignore = ["fixtures"]
-
-sys.path.insert(0, str(ROOT / "book" / "tools"))
-
-import notebooks  # noqa: E402  (found through the path above)
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ def site(tmp_path_factory) -> Site:
     )
     (root / "book" / "source").mkdir()
     shutil.copy(FIXTURE, root / "book" / "source")
-    assert notebooks.main(["execute", "98", "--book", str(root / "book")]) == 0
+    assert cli.main(["execute", "98", "--book", str(root / "book")]) == 0
     shutil.copy(ROOT / "_config.yml", root)
     contents = (ROOT / "_toc.yml").read_text(encoding="utf-8")
     marker = "    chapters:\n"

@@ -6,10 +6,10 @@ import itertools
 import re
 from pathlib import Path
 
-import notebooks
 import pytest
 
-ROOT = notebooks.ROOT
+from book.tools.chapter import ROOT, repository_address
+
 STATIC = ROOT / "book" / "_static"
 NAMES = sorted(path.stem for path in (ROOT / "book").glob("*.md"))
 NAMES += sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
@@ -313,7 +313,7 @@ def test_the_cell_that_is_for_colab_is_not_on_the_page(visit):
 @pytest.mark.parametrize("name", [name for name in NAMES if name[:2].isdigit()])
 def test_buttons_lead_to_the_right_places(visit, site, name):
     page, _ = visit(f"book/{name}.html")
-    address = notebooks.repository_address()
+    address = repository_address()
     repository = address.removeprefix("https://github.com/")
     links = page.evaluate("() => [...document.querySelectorAll('a[href]')].map(a => a.href)")
     assert (
@@ -331,7 +331,7 @@ def test_buttons_lead_to_the_right_places(visit, site, name):
 def test_pages_of_text_are_edited_where_they_are(visit):
     page, _ = visit("book/notation.html")
     links = page.evaluate("() => [...document.querySelectorAll('a[href]')].map(a => a.href)")
-    assert f"{notebooks.repository_address()}/edit/main/book/notation.md" in links
+    assert f"{repository_address()}/edit/main/book/notation.md" in links
 
 
 @pytest.mark.parametrize(
@@ -414,4 +414,4 @@ def test_a_build_with_a_warning_fails(site, tmp_path):
 
 def test_the_makefile_builds_with_warnings_as_errors():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert "jupyter-book build . -W --keep-going --all" in makefile
+    assert "$(jupyter_book) build . -W --keep-going --all" in makefile

@@ -173,10 +173,10 @@ def live() -> bool:
     if os.environ.get("TEXTBOOK_NLP_STATIC", "0") not in ("", "0") or not in_ipython():
         return False
     try:
-        import ipywidgets  # noqa: F401
+        import ipywidgets  # noqa: F401, PLC0415  (optional)
     except ImportError:
         return False
-    from IPython import get_ipython
+    from IPython import get_ipython  # noqa: PLC0415  (only there in a notebook)
 
     return hasattr(get_ipython(), "kernel")
 
@@ -206,8 +206,8 @@ def _show_widgets(
     start: int,
 ) -> None:
     """Drive the frames with ipywidgets (7.7 and later); each is drawn when first asked for."""
-    import ipywidgets
-    from IPython.display import display
+    import ipywidgets  # noqa: PLC0415  (optional)
+    from IPython.display import display  # noqa: PLC0415
 
     drawn = {start: frame(start)}
     picture = ipywidgets.HTML(value=drawn[start])

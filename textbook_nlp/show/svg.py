@@ -228,7 +228,7 @@ def display_html(fragment: str, text: str) -> None:
 def display(bundle: dict[str, str]) -> None:
     """Show the richest form that the place knows; in a plain Python, print the plain text."""
     if in_ipython():
-        from IPython.display import display as show
+        from IPython.display import display as show  # noqa: PLC0415  (only there in a notebook)
 
         show(bundle, raw=True)
     else:
