@@ -12,7 +12,7 @@ import pytest
 from textbook_nlp.__main__ import main
 from textbook_nlp.lab.experiments import rnn_language_model
 from textbook_nlp.lab.runs import commands, ledger, registry
-from textbook_nlp.training.fit import TrainingDiverged
+from textbook_nlp.training import TrainingDiverged
 
 RUN = ["run", "ptb_rnn", "--device", "cpu", "--scale", "small"]
 

@@ -38,7 +38,7 @@ def whole(path: str | os.PathLike) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def sha256(content: bytes | str | os.PathLike) -> str:
+def sha256(content: bytes | bytearray | str | os.PathLike) -> str:
     """Return the SHA-256 of bytes, of a text (as UTF-8), or of the file at a path, in hexadecimal.
 
     A `str` is a text, never a path: wrap a path in `pathlib.Path`.

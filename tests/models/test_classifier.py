@@ -9,7 +9,7 @@ from torch import nn
 
 from textbook_nlp.models.classifier import EmbeddingClassifier
 from textbook_nlp.models.parameters import count_parameters
-from textbook_nlp.training.losses import classification_loss
+from textbook_nlp.training import classification_loss
 
 V, E = 11, 5
 OPTIONS = st.fixed_dictionaries(
@@ -85,7 +85,7 @@ def test_training_leaves_the_vector_of_padding_at_zero():
         for _ in range(3):
             batch = torch.randint(V, (6, 4)), torch.randint(2, (6,))
             optimizer.zero_grad()
-            classification_loss(model, batch, None)[0].backward()
+            classification_loss(model, batch)[0].backward()
             optimizer.step()
         torch.testing.assert_close(model.embedding.weight[2], torch.zeros(E))
         assert (model.embedding.weight[3] != 0).all()
@@ -108,7 +108,7 @@ def test_frozen_vectors_stay_and_others_move():
         assert (model.embedding.weight[0] == 0).all()
         before = vectors.clone()
         optimizer = torch.optim.SGD(model.parameters(), 1.0)
-        classification_loss(model, (torch.tensor([[1, 2]]), torch.tensor([1])), None)[0].backward()
+        classification_loss(model, (torch.tensor([[1, 2]]), torch.tensor([1])))[0].backward()
         optimizer.step()
         torch.testing.assert_close(vectors, before)  # a copy was trained
         moved = (model.embedding.weight != vectors)[1:].any(dim=1)

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textbook_nlp.training.batches import bptt_batches, labeled_batches, wrapping_batches
+from textbook_nlp.training import bptt_batches, labeled_batches, wrapping_batches
 
 
 @given(st.integers(1, 6), st.integers(1, 9), st.integers(0, 60))
@@ -87,8 +87,8 @@ LABELS = torch.tensor([0, 1, 2, 3, 4])
 
 
 @given(st.integers(1, 7), st.none() | st.integers(0, 9), st.integers(1, 3), st.none() | st.just(0))
-def test_every_text_comes_once_with_its_own_label(B, seed, epoch, padding):
-    batches = labeled_batches(TEXTS, LABELS, B, seed=seed, epoch=epoch, padding=padding)
+def test_every_text_comes_once_with_its_own_label(B, seed, epoch, padding_id):
+    batches = labeled_batches(TEXTS, LABELS, B, seed=seed, epoch=epoch, padding_id=padding_id)
     assert [len(labels) for _, labels in batches[:-1]] == [B] * (len(batches) - 1)
     assert len(batches[-1][1]) <= B
     seen = torch.cat([labels for _, labels in batches])
@@ -101,16 +101,16 @@ def test_every_text_comes_once_with_its_own_label(B, seed, epoch, padding):
             row = TEXTS[label].tolist()
             assert any(row[i : i + len(kept)] == kept for i in range(5 - len(kept)))
             assert sum(kept) == sum(row)
-            assert padding is not None or kept == row
+            assert padding_id is not None or kept == row
 
 
 def test_columns_of_nothing_but_padding_are_cut_off_at_both_ends():
     texts = torch.nn.functional.pad(TEXTS[:3], (1, 2))
-    ((batch, _),) = labeled_batches(texts, LABELS[:3], 3, padding=0)
+    ((batch, _),) = labeled_batches(texts, LABELS[:3], 3, padding_id=0)
     torch.testing.assert_close(batch, TEXTS[:3, 1:])
-    ((batch, _),) = labeled_batches(torch.zeros(2, 3).long(), LABELS[:2], 3, padding=0)
+    ((batch, _),) = labeled_batches(torch.zeros(2, 3).long(), LABELS[:2], 3, padding_id=0)
     torch.testing.assert_close(batch, torch.zeros(2, 1).long())
-    ((batch, _),) = labeled_batches(torch.zeros(2, 0).long(), LABELS[:2], 3, padding=0)
+    ((batch, _),) = labeled_batches(torch.zeros(2, 0).long(), LABELS[:2], 3, padding_id=0)
     assert batch.shape == (2, 0)
 
 

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textbook_nlp.training.clipping import clip_gradients, global_norm
+from textbook_nlp.training import clip_gradients, global_norm
 
 
 def parameters(seed, scale):

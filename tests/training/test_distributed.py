@@ -11,11 +11,14 @@ import pytest
 import torch
 
 from textbook_nlp.models.language_model import RecurrentLanguageModel
-from textbook_nlp.training import distributed
-from textbook_nlp.training.batches import bptt_batches
-from textbook_nlp.training.fit import fit
-from textbook_nlp.training.losses import next_token_loss
-from textbook_nlp.training.metrics import mean_nats
+from textbook_nlp.training import (
+    Checkpoint,
+    bptt_batches,
+    distributed,
+    evaluate,
+    fit,
+    next_token_loss,
+)
 
 V = 9
 IDS = torch.arange(203) ** 2 % V
@@ -32,8 +35,8 @@ def train(dropout=0.0, checkpoint=None, epochs=2):
         torch.optim.Adam(model.parameters(), lr=0.02),
         epochs=epochs,
         clip=0.5,
-        validate=lambda model: mean_nats(model, bptt_batches(IDS, 1, 50)),
-        checkpoint=checkpoint,
+        validate=lambda model: evaluate(model, bptt_batches(IDS, 1, 50), next_token_loss),
+        checkpoint=checkpoint and Checkpoint(checkpoint),
         keep_state=True,
     )
     weights = [value for p in model.parameters() for value in p.flatten().tolist()]

@@ -2,9 +2,6 @@
 
 import builtins
 import math
-import subprocess
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,14 +9,20 @@ import torch
 from torch import nn
 
 from textbook_nlp.models.language_model import RecurrentLanguageModel
+from textbook_nlp.training import (
+    Checkpoint,
+    CheckpointError,
+    TrainingDiverged,
+    bptt_batches,
+    detach,
+    evaluate,
+    fit,
+    linear_decay,
+    next_token_loss,
+    progress,
+    wrapping_batches,
+)
 from textbook_nlp.training import checkpoint as checkpoints
-from textbook_nlp.training import fit as loop
-from textbook_nlp.training.batches import bptt_batches, wrapping_batches
-from textbook_nlp.training.checkpoint import CheckpointError
-from textbook_nlp.training.fit import TrainingDiverged, detach, fit
-from textbook_nlp.training.losses import next_token_loss
-from textbook_nlp.training.metrics import mean_nats
-from textbook_nlp.training.schedules import divide_when_stalled, linear_decay
 
 V = 9
 IDS = torch.arange(203) ** 2 % V
@@ -38,6 +41,13 @@ def weights(model):
 def assert_equal(left, right):
     """Equal to the last bit."""
     torch.testing.assert_close(left, right, rtol=0, atol=0)
+
+
+def tensors(state):
+    """The tensors of a nested state."""
+    if isinstance(state, torch.Tensor):
+        return [state]
+    return [tensor for part in state for tensor in tensors(part)]
 
 
 def losses(history):
@@ -76,7 +86,7 @@ def by_hand(model, epochs, rate, limit, keep_state):
             with torch.no_grad():
                 for parameter, gradient in zip(parameters, gradients, strict=True):
                     parameter -= factor * gradient
-            state = state.detach()
+            state = detach(state)
             total += loss.item() * targets.numel()
             count += targets.numel()
             step += 1
@@ -127,7 +137,7 @@ def test_the_model_trains_with_dropout_and_keeps_the_best_epoch():
     assert history.best.number == 2
     assert_equal(weights(model), validate.seen[1])
     assert history.curve("validation") == [3.0, 1.0, 2.0, 1.0]
-    torch.testing.assert_close(losses(history)[-1] < losses(history)[0], True)
+    assert losses(history)[-1] < losses(history)[0]
 
 
 def test_higher_can_be_better():
@@ -143,7 +153,6 @@ def test_higher_can_be_better():
         higher_is_better=True,
     )
     assert history.best.number == 2
-    assert history.stalls == 1
     assert_equal(weights(model), validate.seen[1])
 
 
@@ -158,19 +167,24 @@ def test_training_stops_when_patience_is_out():
     assert_equal(weights(model), validate.seen[1])
 
 
-def test_the_rate_is_divided_when_validation_stalls():
+def gentler_when_stalled(step, history):
+    """A schedule that reads the history: 1, 1/2, 1/3 ... the longer the best epoch is past."""
+    return 1 / (1 + history.epochs_since_best)
+
+
+def test_the_rate_follows_the_schedule_and_the_history():
     model = make()
     validate = Scripted(5.0, 4.0, 4.5, 4.2, 3.0)
     history = fit(
         model,
         BATCHES,
         next_token_loss,
-        torch.optim.SGD(model.parameters(), lr=1.6),
+        torch.optim.SGD(model.parameters(), lr=1.2),
         epochs=5,
         validate=validate,
-        schedule=divide_when_stalled(4),
+        schedule=gentler_when_stalled,
     )
-    torch.testing.assert_close(history.curve("learning_rate"), [1.6, 1.6, 1.6, 0.4, 0.1])
+    torch.testing.assert_close(history.curve("learning_rate"), [1.2, 1.2, 1.2, 0.6, 0.4])
 
 
 class Poisoned(nn.Module):
@@ -181,7 +195,7 @@ class Poisoned(nn.Module):
         self.weight = nn.Parameter(torch.ones(2))
         self.step, self.loss_too, self.seen = step, loss_too, 0
 
-    def loss(self, model, batch, state):
+    def loss(self, model, batch):
         self.seen += 1
         value = (self.weight * batch).sum()
         if self.seen == self.step:
@@ -189,11 +203,12 @@ class Poisoned(nn.Module):
                 value = value * math.nan
             else:  # the square root of 0 is 0, its derivative infinite
                 value = value + (self.weight - self.weight.detach()).abs().sum().sqrt()
-        return value, 1, None
+        return value, 1
 
 
 @pytest.mark.parametrize(
-    ("loss_too", "clip", "what"), [(True, None, "loss"), (True, 1.0, "loss"), (False, 1.0, "grad")]
+    ("loss_too", "clip", "what"),
+    [(True, None, "loss"), (True, 1.0, "loss"), (False, None, "grad"), (False, 1.0, "grad")],
 )
 def test_nan_stops_the_run_and_the_last_checkpoint_stays(tmp_path, loss_too, clip, what):
     path = tmp_path / "run.pt"
@@ -207,30 +222,29 @@ def test_nan_stops_the_run_and_the_last_checkpoint_stays(tmp_path, loss_too, cli
             optimizer,
             epochs=4,
             clip=clip,
-            checkpoint=path,
+            checkpoint=Checkpoint(path),
         )
     error = caught.value
     assert (error.epoch, error.step, error.learning_rate) == (3, 2, 0.25)
     assert str(path) in str(error)
-    assert "Lower the learning rate" in str(error)
+    assert "lower the learning rate" in str(error)
     saved = checkpoints.load(path)
     assert len(saved["history"]) == 2
     assert saved["model"]["weight"].isfinite().all()
-    if clip is not None:
-        assert model.weight.isfinite().all()
+    assert model.weight.isfinite().all()  # the step was not taken
 
 
 def test_nan_without_a_checkpoint_says_so():
     model = Poisoned(step=1, loss_too=True)
     optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
-    with pytest.raises(TrainingDiverged, match="No checkpoint was written"):
+    with pytest.raises(TrainingDiverged, match="no checkpoint was written"):
         fit(model, [torch.ones(2)], model.loss, optimizer, epochs=1)
 
 
 def test_nan_in_the_validation_stops_the_run():
     model = make()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    with pytest.raises(TrainingDiverged, match="validation is not finite in epoch 2"):
+    with pytest.raises(TrainingDiverged, match=r"validation is not finite \(nan\) in epoch 2"):
         fit(
             model,
             BATCHES,
@@ -252,11 +266,10 @@ def resumable(path, epochs, identity=None):
         torch.optim.Adam(model.parameters(), lr=0.02),
         epochs=epochs,
         clip=0.5,
-        validate=lambda model: mean_nats(model, BATCHES),
-        schedule=divide_when_stalled(2),
+        validate=lambda model: evaluate(model, BATCHES, next_token_loss),
+        schedule=gentler_when_stalled,
         keep_state=True,
-        checkpoint=path,
-        identity=identity,
+        checkpoint=path and Checkpoint(path, identity or {}),
     )
     return model, history
 
@@ -281,7 +294,11 @@ def test_the_best_epoch_before_a_resume_is_kept(tmp_path):
         model = make()
         validate = Scripted(*validations)
         optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-        options = {"epochs": epochs, "checkpoint": tmp_path / "run.pt", "validate": validate}
+        options = {
+            "epochs": epochs,
+            "checkpoint": Checkpoint(tmp_path / "run.pt"),
+            "validate": validate,
+        }
         history = fit(model, BATCHES, next_token_loss, optimizer, **options)
         return model, history, validate
 
@@ -298,46 +315,11 @@ def test_resuming_a_finished_run_trains_no_more(tmp_path):
     assert_equal(weights(again), weights(first))
 
 
-KILLED = """
-import os, signal, sys
-sys.path.insert(0, {tests!r})
-import test_loop
-from textbook_nlp.training import checkpoint
-save, calls = checkpoint.save, []
-def save_and_die(path, contents):
-    calls.append(path)
-    if len(calls) == 3:  # in the middle of writing the third checkpoint
-        os.replace = None
-        path = str(path)
-        open(path + ".999.partial", "wb").write(b"half a checkpoint")
-        os.kill(os.getpid(), signal.SIGKILL)
-    save(path, contents)
-checkpoint.save = save_and_die
-test_loop.resumable({path!r}, 5)
-"""
-
-
-def test_a_run_killed_by_the_system_resumes_with_the_same_bits(tmp_path):
-    path = tmp_path / "run.pt"
-    code = KILLED.format(tests=str(Path(__file__).parent), path=str(path))
-    killed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert killed.returncode == -9, killed.stderr
-    assert len(checkpoints.load(path)["history"]) == 2
-    whole, expected = resumable(None, 5)
-    model, history = resumable(path, 5)
-    assert without_times(history) == without_times(expected)
-    assert_equal(weights(model), weights(whole))
-    assert history.resumed == 2
-
-
 def test_a_checkpoint_of_another_run_is_refused(tmp_path):
     path = tmp_path / "run.pt"
     resumable(path, 1, {"seed": 1, "scale": "small"})
     with pytest.raises(CheckpointError, match=r"its seed is 1, this run's is 2\. Delete it"):
         resumable(path, 2, {"seed": 2, "scale": "small"})
-    checkpoints.save(path, {"something": 1})
-    with pytest.raises(CheckpointError, match="no checkpoint of fit"):
-        resumable(path, 2)
 
 
 def test_a_checkpoint_of_more_processes_is_refused(tmp_path):
@@ -383,17 +365,17 @@ def test_nothing_is_shown_where_nobody_watches(capsys):
     ],
 )
 def test_the_bar_is_shown_where_somebody_watches(monkeypatch, terminal, kernel, static, shown):
-    monkeypatch.setattr(loop.sys.stderr, "isatty", lambda: terminal)
+    monkeypatch.setattr(progress.sys.stderr, "isatty", lambda: terminal)
     shell = SimpleNamespace(kernel=...) if kernel else None
     monkeypatch.setattr(builtins, "get_ipython", lambda: shell, raising=False)
     monkeypatch.delenv("TEXTBOOK_NLP_STATIC", raising=False)
     if static is not None:
         monkeypatch.setenv("TEXTBOOK_NLP_STATIC", static)
-    assert loop._somebody_watches() is shown
-    with loop._bar(False) as bar:
+    assert progress.somebody_watches() is shown
+    with progress.progress_bar(False) as bar:
         assert bar.disable
     monkeypatch.delattr(builtins, "get_ipython")
-    with loop._bar(shown) as bar:
+    with progress.progress_bar(shown) as bar:
         assert bar.disable is not shown
 
 
@@ -402,7 +384,7 @@ def test_a_resumed_bar_starts_where_it_stopped(tmp_path, capsys):
         model = make()
         optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
         path = tmp_path / "run.pt"
-        options = {"epochs": epochs, "checkpoint": path, "progress": progress}
+        options = {"epochs": epochs, "checkpoint": Checkpoint(path), "progress": progress}
         fit(model, BATCHES, next_token_loss, optimizer, **options)
 
     call(2, False)
@@ -425,7 +407,7 @@ def test_the_device_can_be_named():
         ({"patience": 0, "validate": lambda model: 1.0}, "at least 1"),
         ({"batches": iter(BATCHES)}, "exhausted after one epoch"),
         ({"batches": []}, "has no batches"),
-        ({"clip": 0.0}, "expected above 0"),
+        ({"clip": 0.0}, "clip is 0.0; expected above 0"),
     ],
 )
 def test_bad_arguments_are_refused(options, message):
@@ -437,24 +419,16 @@ def test_bad_arguments_are_refused(options, message):
         fit(model, batches, next_token_loss, optimizer, **options)
 
 
-def test_detach_reaches_into_tuples_and_keeps_the_values():
-    h = torch.ones(2, requires_grad=True) * 3
-    cut = detach((h, [h * 2], None))
-    assert not cut[0].requires_grad
-    assert not cut[1][0].requires_grad
-    assert cut[2] is None
-    torch.testing.assert_close(cut[0], torch.full((2,), 3.0))
-
-
 def test_gradients_stop_at_the_batch_but_the_state_goes_on():
     states = []
 
-    def loss(model, batch, state):
+    def loss(model, batch, state=None):
         states.append(state)
         return next_token_loss(model, batch, state)
 
     model = make()
     fit(model, BATCHES, loss, torch.optim.SGD(model.parameters(), lr=0.1), epochs=1)
     assert states[0] is None
-    assert all(not state.requires_grad for state in states[1:])
-    assert all(state.abs().max() > 0 for state in states[1:])
+    for state in map(tensors, states[1:]):
+        assert not any(tensor.requires_grad for tensor in state)
+        assert all(tensor.abs().max() > 0 for tensor in state)

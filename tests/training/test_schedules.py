@@ -4,36 +4,34 @@ import pytest
 import torch
 
 from textbook_nlp.training.history import Epoch, History
-from textbook_nlp.training.schedules import divide_when_stalled, linear_decay
+from textbook_nlp.training.schedules import linear_decay
 
 
 def history(*validations, higher_is_better=False):
-    rows = [Epoch(i + 1, 10, 1.0, v, 0.1, None, None, 2.0, 3.0) for i, v in enumerate(validations)]
+    rows = [Epoch(i + 1, 10, 1.0, v, 0.1, 1.5, None, 2.0, 3.0) for i, v in enumerate(validations)]
     return History(rows, higher_is_better)
 
 
 @pytest.mark.parametrize(
-    ("validations", "stalls", "best", "since"),
+    ("validations", "best", "since"),
     [
-        ((), 0, None, 0),
-        ((None, None), 0, None, 0),
-        ((3.0,), 0, 1, 0),
-        ((3.0, 2.0, 1.0), 0, 3, 0),
-        ((3.0, 3.0, 4.0, 2.0, 2.5), 3, 4, 1),
-        ((None, 2.0, 3.0), 1, 2, 1),
+        ((), None, 0),
+        ((None, None), None, 0),
+        ((3.0,), 1, 0),
+        ((3.0, 2.0, 1.0), 3, 0),
+        ((3.0, 3.0, 4.0, 2.0, 2.5), 4, 1),
+        ((None, 2.0, 3.0), 2, 1),
     ],
 )
-def test_stalls_and_the_best_epoch(validations, stalls, best, since):
+def test_the_best_epoch(validations, best, since):
     past = history(*validations)
-    assert past.stalls == stalls
     assert (past.best.number if past.best else None) == best
     assert past.epochs_since_best == since
-    torch.testing.assert_close(divide_when_stalled(4)(99, past), 4.0**-stalls)
 
 
 def test_higher_can_be_better():
     past = history(0.2, 0.5, 0.4, higher_is_better=True)
-    assert (past.best.number, past.stalls) == (2, 1)
+    assert past.best.number == 2
 
 
 def test_the_history_adds_up_and_comes_back():
@@ -59,7 +57,6 @@ def test_linear_decay_rises_and_falls():
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: divide_when_stalled(1.0),
         lambda: linear_decay(0),
         lambda: linear_decay(5, 5),
         lambda: linear_decay(5, -1),

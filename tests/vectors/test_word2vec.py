@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from textbook_nlp.training.fit import fit
+from textbook_nlp.training import fit
 from textbook_nlp.vectors.counts import context_windows
 from textbook_nlp.vectors.negative_sampling import NegativeSampler
 from textbook_nlp.vectors.word2vec import (

@@ -1,1 +1,72 @@
-"""One training loop for every model, and what surrounds it."""
+"""Training: batches, losses and measures, the loop, and text from a trained model."""
+
+from textbook_nlp.training.batches import (
+    Batches,
+    LabeledBatches,
+    bptt_batches,
+    labeled_batches,
+    wrapping_batches,
+)
+from textbook_nlp.training.checkpoint import Checkpoint, CheckpointError
+from textbook_nlp.training.clipping import clip_gradients, global_norm
+from textbook_nlp.training.decoding import Beams, beam_search, generate, greedy, sample
+from textbook_nlp.training.fit import fit
+from textbook_nlp.training.history import Epoch, History
+from textbook_nlp.training.measures import (
+    accuracy,
+    class_cross_entropy,
+    classes,
+    classification_accuracy,
+    classification_loss,
+    evaluate,
+    evaluating,
+    exact_match,
+    next_token_loss,
+    perplexity,
+)
+from textbook_nlp.training.optimizers import SGD, Adam, AdamW, OptimizerChoice, RMSprop
+from textbook_nlp.training.schedules import Schedule, linear_decay
+from textbook_nlp.training.state import detach, select
+from textbook_nlp.training.step import Step, TrainingDiverged, train_step
+
+__all__ = [
+    "SGD",
+    "Adam",
+    "AdamW",
+    "Batches",
+    "Beams",
+    "Checkpoint",
+    "CheckpointError",
+    "Epoch",
+    "History",
+    "LabeledBatches",
+    "OptimizerChoice",
+    "RMSprop",
+    "Schedule",
+    "Step",
+    "TrainingDiverged",
+    "accuracy",
+    "beam_search",
+    "bptt_batches",
+    "class_cross_entropy",
+    "classes",
+    "classification_accuracy",
+    "classification_loss",
+    "clip_gradients",
+    "detach",
+    "evaluate",
+    "evaluating",
+    "exact_match",
+    "fit",
+    "generate",
+    "global_norm",
+    "greedy",
+    "labeled_batches",
+    "linear_decay",
+    "next_token_loss",
+    "perplexity",
+    "sample",
+    "select",
+    "train_step",
+    "wrapping_batches",
+]

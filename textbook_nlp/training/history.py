@@ -1,8 +1,12 @@
 """What happened in training, an epoch a row."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
+
+from textbook_nlp.training.distributed import gather
+from textbook_nlp.training.step import Step
 
 
 @dataclass(frozen=True)
@@ -15,7 +19,7 @@ class Epoch:
         train_loss: mean of the loss while training (dropout on, weights moving).
         validation: what `validate` returned, or None.
         learning_rate: of the last step.
-        gradient_norm: mean global norm before clipping, or None where nothing is clipped.
+        gradient_norm: mean global norm, before clipping.
         clipped: share of the steps that were clipped, or None.
         cpu_seconds: processor time of all processes, validation included.
         wall_seconds: time passed, validation included.
@@ -26,7 +30,7 @@ class Epoch:
     train_loss: float
     validation: float | None
     learning_rate: float
-    gradient_norm: float | None
+    gradient_norm: float
     clipped: float | None
     cpu_seconds: float
     wall_seconds: float
@@ -47,7 +51,7 @@ class History:
     resumed: int = 0
 
     def curve(self, name: str) -> list[Any]:
-        """Return one number of every epoch, such as ``curve("train_loss")``.
+        """Return one number of every epoch, such as `curve("train_loss")`.
 
         Raises:
             ValueError: if epochs have no such number.
@@ -85,20 +89,6 @@ class History:
         return min(validated, key=lambda epoch: sign * epoch.validation, default=None)
 
     @property
-    def stalls(self) -> int:
-        """How many epochs had a validation that was no new best."""
-        sign = -1 if self.higher_is_better else 1
-        best, stalls = None, 0
-        for epoch in self.epochs:
-            if epoch.validation is None:
-                continue
-            if best is None or sign * epoch.validation < best:
-                best = sign * epoch.validation
-            else:
-                stalls += 1
-        return stalls
-
-    @property
     def epochs_since_best(self) -> int:
         """How many epochs came after the best one; 0 without validation."""
         return self.epochs[-1].number - self.best.number if self.best else 0
@@ -108,6 +98,71 @@ class History:
         return [asdict(epoch) for epoch in self.epochs]
 
     @classmethod
-    def from_json(cls, rows: Sequence[dict[str, Any]], higher_is_better: bool) -> "History":
-        """Rebuild what `to_json` gave, as epochs of an earlier process."""
+    def from_json(cls, rows: Sequence[Any], higher_is_better: bool) -> "History":
+        """Rebuild what `to_json` gave, as epochs of an earlier process.
+
+        Raises:
+            ValueError: if these are no epochs that follow each other from the first.
+        """
+        names = {entry.name for entry in fields(Epoch)}
+        for number, row in enumerate(rows, start=1):
+            if not isinstance(row, dict) or set(row) != names or row["number"] != number:
+                raise ValueError(f"{row!r} is not epoch {number}, with {', '.join(sorted(names))}")
+            for name, value in row.items():
+                may_be_none = name in ("validation", "clipped")
+                kind = int if name in ("number", "steps") else int | float
+                if not (isinstance(value, kind) or (value is None and may_be_none)):
+                    raise ValueError(f"{name} of epoch {number} is {value!r}")
         return cls([Epoch(**row) for row in rows], higher_is_better, resumed=len(rows))
+
+
+class Tally:
+    """Adds up the steps of one epoch, and makes its row.
+
+    Args:
+        clip: limit of the gradients' norm, or None.
+    """
+
+    def __init__(self, clip: float | None):
+        self.clip = clip
+        self.steps = self.items = self.clipped = 0
+        self.total = self.norms = 0.0
+        self.cpu, self.wall = time.process_time(), time.perf_counter()
+
+    def count(self, batches: Iterable[Any]) -> Iterator[Any]:
+        """Go through the batches of the epoch, a step each.
+
+        Raises:
+            ValueError: if there is none.
+        """
+        for batch in batches:
+            self.steps += 1
+            yield batch
+        if self.steps == 0:
+            raise ValueError("an epoch has no batches")
+
+    def add(self, step: Step) -> None:
+        """Add what a step gave."""
+        self.items += step.items
+        self.total += step.loss * step.items
+        self.norms += step.gradient_norm
+        self.clipped += self.clip is not None and step.gradient_norm > self.clip
+
+    @property
+    def train_loss(self) -> float:
+        """Mean loss an item so far."""
+        return self.total / self.items
+
+    def epoch(self, number: int, validation: float | None, learning_rate: float) -> Epoch:
+        """Return the row; every process takes part, since processor time is that of all."""
+        return Epoch(
+            number=number,
+            steps=self.steps,
+            train_loss=self.train_loss,
+            validation=validation,
+            learning_rate=learning_rate,
+            gradient_norm=self.norms / self.steps,
+            clipped=None if self.clip is None else self.clipped / self.steps,
+            cpu_seconds=sum(gather(time.process_time() - self.cpu)),
+            wall_seconds=time.perf_counter() - self.wall,
+        )

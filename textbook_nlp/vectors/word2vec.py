@@ -202,10 +202,10 @@ def batches(
         yield tuple(torch.from_numpy(part) for part in (contexts[rows], targets[rows], wrong))
 
 
-def batch_loss(model: Word2Vec, batch: Batch, state: None) -> tuple[Tensor, int, None]:
-    """Say what `training.fit.fit` asks for: mean loss, number of targets, state (none here).
+def batch_loss(model: Word2Vec, batch: Batch) -> tuple[Tensor, int]:
+    """Return what `training.fit` asks for: the mean loss and the number of targets.
 
     Taught in: 04.
     """
     contexts, targets, negatives = batch
-    return negative_sampling_loss(model, contexts, targets, negatives), len(targets), state
+    return negative_sampling_loss(model, contexts, targets, negatives), len(targets)

@@ -8,7 +8,7 @@ from textbook_nlp.by_hand.pooling import masked_mean_backward, masked_mean_forwa
 from textbook_nlp.lab.exercises import embeddings_at_work as check
 from textbook_nlp.models.classifier import EmbeddingClassifier
 from textbook_nlp.models.parameters import count_parameters
-from textbook_nlp.training.fit import fit
+from textbook_nlp.training import fit
 from textbook_nlp.vectors.embeddings import Embeddings
 
 
@@ -43,7 +43,7 @@ def test_the_loop_stops_as_exercise_7_does():
         history = fit(
             model,
             [torch.ones(1, 1)],
-            lambda model, x, state: (model(x).sum(), 1, state),
+            lambda model, x: (model(x).sum(), 1),
             torch.optim.SGD(model.parameters(), 0.1),
             epochs=len(losses),
             validate=lambda model: next(rest),

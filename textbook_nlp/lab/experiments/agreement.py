@@ -15,12 +15,16 @@ from textbook_nlp.lab.runs.ledger import Goal
 from textbook_nlp.models.language_model import RecurrentLanguageModel
 from textbook_nlp.models.ngram import Bigram
 from textbook_nlp.text import Vocabulary, pad, stream
-from textbook_nlp.training.batches import bptt_batches
-from textbook_nlp.training.fit import fit
-from textbook_nlp.training.history import History
-from textbook_nlp.training.losses import next_token_loss
-from textbook_nlp.training.metrics import mean_nats, perplexity
-from textbook_nlp.training.schedules import linear_decay
+from textbook_nlp.training import (
+    Adam,
+    History,
+    bptt_batches,
+    evaluate,
+    fit,
+    linear_decay,
+    next_token_loss,
+    perplexity,
+)
 
 DISTANCES = (0, 1, 2, 3)
 SENTENCES = 20_000  # to train on, in the notebook
@@ -92,11 +96,11 @@ def train(
         model,
         batches,
         next_token_loss,
-        torch.optim.Adam(model.parameters(), lr=4e-3),
+        Adam(4e-3).of(model.parameters()),
         epochs=epochs,
         clip=1.0,
         schedule=linear_decay(steps, warm_up=steps // 10),
-        validate=lambda model: perplexity(mean_nats(model, judge)),
+        validate=lambda model: perplexity(evaluate(model, judge, next_token_loss)),
     )
     return model.eval(), history
 

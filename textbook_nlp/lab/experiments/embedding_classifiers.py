@@ -14,10 +14,15 @@ from textbook_nlp.lab.runs.experiment import Result, Setting
 from textbook_nlp.models.classifier import EmbeddingClassifier, Pooling
 from textbook_nlp.models.parameters import count_parameters
 from textbook_nlp.text import KerasTokenizer, Side, WordTokenizer, pad
-from textbook_nlp.training.batches import labeled_batches
-from textbook_nlp.training.fit import fit
-from textbook_nlp.training.losses import classification_loss
-from textbook_nlp.training.metrics import Score, score
+from textbook_nlp.training import (
+    Adam,
+    RMSprop,
+    classification_accuracy,
+    classification_loss,
+    evaluate,
+    fit,
+    labeled_batches,
+)
 
 Encoded = tuple[Int[Tensor, "_ _"], Int[Tensor, " _"]]
 
@@ -87,18 +92,18 @@ def run(configuration: Configuration, setting: Setting) -> Result:
         dropout=configuration.dropout,
         masked=configuration.masked,
     ).to(setting.device)
-    padding = 0 if configuration.masked and configuration.pooling == "mean" else None
-    judged = labeled_batches(*held_out, 500, padding=padding)
-    scores: list[Score] = []
+    padding_id = 0 if configuration.masked and configuration.pooling == "mean" else None
+    judged = labeled_batches(*held_out, 500, padding_id=padding_id)
+    losses: list[float] = []
 
     def validate(model: EmbeddingClassifier) -> float:
-        scores.append(score(model, judged))
-        return scores[-1].accuracy
+        losses.append(evaluate(model, judged, classification_loss))
+        return evaluate(model, judged, classification_accuracy)
 
     history = fit(
         model,
         lambda epoch: labeled_batches(
-            *train, configuration.batch_size, seed=setting.seed, epoch=epoch, padding=padding
+            *train, configuration.batch_size, seed=setting.seed, epoch=epoch, padding_id=padding_id
         ),
         classification_loss,
         _optimizer(configuration, model),
@@ -110,8 +115,10 @@ def run(configuration: Configuration, setting: Setting) -> Result:
     )
     metrics = {
         "validation_accuracy": history.best.validation,
-        "test_accuracy": score(model, labeled_batches(*test, 500, padding=padding)).accuracy,
-        "last_validation_accuracy": scores[-1].accuracy,
+        "test_accuracy": evaluate(
+            model, labeled_batches(*test, 500, padding_id=padding_id), classification_accuracy
+        ),
+        "last_validation_accuracy": history.epochs[-1].validation,
         "best_epoch": history.best.number,
         "parameters": count_parameters(model),
     }
@@ -120,7 +127,7 @@ def run(configuration: Configuration, setting: Setting) -> Result:
             metrics[f"{name}_accuracy"] = getattr(data, name)
     curves = {
         "train_nats": history.curve("train_loss"),
-        "validation_nats": [entry.nats for entry in scores],
+        "validation_nats": losses,
         "validation_accuracy": history.curve("validation"),
         "cpu_seconds": history.curve("cpu_seconds"),
     }
@@ -162,7 +169,6 @@ def _texts(configuration: Configuration, part: Texts) -> list[str]:
 
 
 def _optimizer(configuration: Configuration, model: torch.nn.Module) -> torch.optim.Optimizer:
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    if configuration.optimizer == "rmsprop":
-        return torch.optim.RMSprop(parameters, configuration.learning_rate, alpha=0.9, eps=1e-7)
-    return torch.optim.Adam(parameters, configuration.learning_rate, eps=1e-7)
+    rate = configuration.learning_rate
+    choice = RMSprop(rate) if configuration.optimizer == "rmsprop" else Adam(rate, eps=1e-7)
+    return choice.of(model.parameters())

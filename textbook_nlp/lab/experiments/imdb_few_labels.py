@@ -18,10 +18,14 @@ from textbook_nlp.lab.runs.ledger import Goal
 from textbook_nlp.models.classifier import EmbeddingClassifier
 from textbook_nlp.models.parameters import count_parameters
 from textbook_nlp.text import KerasTokenizer, Vocabulary, WordTokenizer, pad
-from textbook_nlp.training.batches import labeled_batches
-from textbook_nlp.training.fit import fit
-from textbook_nlp.training.losses import classification_loss
-from textbook_nlp.training.metrics import Score, score
+from textbook_nlp.training import (
+    RMSprop,
+    classification_accuracy,
+    classification_loss,
+    evaluate,
+    fit,
+    labeled_batches,
+)
 from textbook_nlp.vectors.counts import cooccurrence, ppmi
 from textbook_nlp.vectors.embeddings import Embeddings
 from textbook_nlp.vectors.svd import svd_embeddings
@@ -201,34 +205,36 @@ def _flatten(configuration: Configuration, setting: Setting, data: LabeledTexts,
         frozen=True,
     ).to(setting.device)
     few, judged = ids(data.train.pick(train)), labeled_batches(*ids(data.train.pick(valid)), 500)
-    scores: list[Score] = []
+    losses: list[float] = []
+    accuracies: list[float] = []
 
     def validate(model: EmbeddingClassifier) -> int:
-        scores.append(score(model, judged))
-        return len(scores)  # the source keeps the last epoch, so the last is the best
+        losses.append(evaluate(model, judged, classification_loss))
+        accuracies.append(evaluate(model, judged, classification_accuracy))
+        return len(losses)  # the source keeps the last epoch, so the last is the best
 
     history = fit(
         model,
         lambda epoch: labeled_batches(*few, 32, seed=setting.seed, epoch=epoch),
         classification_loss,
-        torch.optim.RMSprop(
-            [p for p in model.parameters() if p.requires_grad], 1e-3, alpha=0.9, eps=1e-7
-        ),
+        RMSprop(1e-3).of(model.parameters()),
         epochs=configuration.epochs,
         validate=validate,
         higher_is_better=True,
         progress=setting.progress,
     )
     metrics = {
-        "test_accuracy": score(model, labeled_batches(*ids(data.test), 500)).accuracy,
-        "validation_accuracy": max(entry.accuracy for entry in scores),
-        "train_accuracy": score(model, labeled_batches(*few, 500)).accuracy,
+        "test_accuracy": evaluate(
+            model, labeled_batches(*ids(data.test), 500), classification_accuracy
+        ),
+        "validation_accuracy": max(accuracies),
+        "train_accuracy": evaluate(model, labeled_batches(*few, 500), classification_accuracy),
         "parameters": count_parameters(model),
     }
     curves = {
         "train_nats": history.curve("train_loss"),
-        "validation_nats": [entry.nats for entry in scores],
-        "validation_accuracy": [entry.accuracy for entry in scores],
+        "validation_nats": losses,
+        "validation_accuracy": accuracies,
     }
     return metrics, curves
 

@@ -5,15 +5,13 @@ from itertools import islice
 from statistics import median
 
 import numpy as np
-import torch
 from torch import nn
 
 from textbook_nlp.chance import seed_all
 from textbook_nlp.lab.experiments.word2vec_texts import Texts, ask, read, train_gensim
 from textbook_nlp.lab.runs.experiment import Experiment, Result, Setting
 from textbook_nlp.lab.runs.headlines import goals
-from textbook_nlp.training.fit import fit
-from textbook_nlp.training.history import History
+from textbook_nlp.training import Adam, Checkpoint, History, fit
 from textbook_nlp.vectors.embeddings import Embeddings
 from textbook_nlp.vectors.fast_word2vec import Model, train_word2vec
 from textbook_nlp.vectors.negative_sampling import NegativeSampler
@@ -108,10 +106,9 @@ def train_by_the_book(
         model,
         epoch,
         batch_loss,
-        torch.optim.Adam(model.parameters(), configuration.learning_rate, eps=1e-7, fused=True),
+        Adam(configuration.learning_rate, eps=1e-7, fused=True).of(model.parameters()),
         epochs=configuration.epochs,
-        checkpoint=setting.checkpoint,
-        identity=setting.identity,
+        checkpoint=setting.checkpoint and Checkpoint(setting.checkpoint, setting.identity),
         progress=setting.progress,
     )
     curves = {

@@ -12,11 +12,20 @@ from textbook_nlp.lab.runs.experiment import Experiment, Result, Setting
 from textbook_nlp.lab.runs.ledger import Goal
 from textbook_nlp.models.language_model import RecurrentLanguageModel, saito_init
 from textbook_nlp.models.parameters import count_parameters
-from textbook_nlp.training.batches import Batches, bptt_batches, wrapping_batches
-from textbook_nlp.training.fit import fit
-from textbook_nlp.training.losses import next_token_loss
-from textbook_nlp.training.metrics import mean_nats, perplexity
-from textbook_nlp.training.schedules import Schedule, linear_decay
+from textbook_nlp.training import (
+    SGD,
+    Adam,
+    Batches,
+    Checkpoint,
+    Schedule,
+    bptt_batches,
+    evaluate,
+    fit,
+    linear_decay,
+    next_token_loss,
+    perplexity,
+    wrapping_batches,
+)
 
 
 @dataclass(frozen=True)
@@ -109,15 +118,14 @@ def run(configuration: Configuration, setting: Setting) -> Result:
         validate=lambda model: stream_perplexity(model, streams.valid),
         schedule=_schedule(configuration, steps),
         keep_state=configuration.batching == "wrapping",
-        checkpoint=setting.checkpoint,
-        identity=setting.identity,
+        checkpoint=setting.checkpoint and Checkpoint(setting.checkpoint, setting.identity),
         progress=setting.progress,
     )
     metrics = {
         "validation_perplexity": history.best.validation,
         "test_perplexity": stream_perplexity(model, streams.test),
         "test_perplexity_10_rows": perplexity(
-            mean_nats(model, wrapping_batches(streams.test, 10, 35))
+            evaluate(model, wrapping_batches(streams.test, 10, 35), next_token_loss)
         ),
         "best_epoch": history.best.number,
         "parameters": count_parameters(model),
@@ -162,7 +170,7 @@ def build(configuration: Configuration, vocabulary_size: int) -> RecurrentLangua
 
 def stream_perplexity(model: nn.Module, ids: torch.Tensor) -> float:
     """Return the perplexity over one continuous pass, which leaves no token out."""
-    return perplexity(mean_nats(model, bptt_batches(ids, 1, 512)))
+    return perplexity(evaluate(model, bptt_batches(ids, 1, 512), next_token_loss))
 
 
 def _epoch(streams: Streams, configuration: Configuration, number: int) -> Batches:
@@ -179,9 +187,8 @@ def _schedule(configuration: Configuration, steps: int) -> Schedule | None:
 
 
 def _optimizer(configuration: Configuration, model: nn.Module) -> torch.optim.Optimizer:
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    kinds = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
-    return kinds[configuration.optimizer](parameters, lr=configuration.learning_rate)
+    kinds = {"sgd": SGD, "adam": Adam}
+    return kinds[configuration.optimizer](configuration.learning_rate).of(model.parameters())
 
 
 EXPERIMENT = Experiment(

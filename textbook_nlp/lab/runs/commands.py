@@ -18,9 +18,7 @@ from textbook_nlp.data.corpora.errors import DataError
 from textbook_nlp.lab.runs import ledger, registry
 from textbook_nlp.lab.runs.experiment import record_of
 from textbook_nlp.lab.runs.headlines import HEADLINES
-from textbook_nlp.training import distributed
-from textbook_nlp.training.checkpoint import CheckpointError
-from textbook_nlp.training.fit import TrainingDiverged
+from textbook_nlp.training import CheckpointError, TrainingDiverged, distributed
 
 CORE = ("torch", "numpy", "matplotlib", "pooch", "tqdm", "jaxtyping", "scipy")
 EXTRAS = {"book": "jupyter_book", "test": "pytest"}

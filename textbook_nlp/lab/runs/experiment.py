@@ -46,7 +46,7 @@ class Setting:
         device: where to run.
         checkpoint: file to write and to resume from, or None.
         identity: says which run the checkpoint belongs to.
-        progress: as for `training.fit.fit`.
+        progress: as for `training.fit`.
     """
 
     seed: int

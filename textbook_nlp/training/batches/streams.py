@@ -1,4 +1,4 @@
-"""Cutting data into batches: one long sequence for truncated BPTT, or texts with labels."""
+"""One long sequence in batches for truncated BPTT."""
 
 import numpy as np
 import torch
@@ -7,8 +7,6 @@ from torch import Tensor
 
 # Inputs and targets; the last batch may have fewer steps than the others.
 Batches = list[tuple[Int[Tensor, "B _"], Int[Tensor, "B _"]]]
-# Texts and their labels; the last batch may have fewer rows than the others.
-LabeledBatches = list[tuple[Int[Tensor, "_ _"], Int[Tensor, " _"]]]
 
 
 def bptt_batches(ids: Int[Tensor, " N"] | Int[np.ndarray, " N"], B: int, T: int) -> Batches:
@@ -55,8 +53,7 @@ def wrapping_batches(
     Raises:
         ValueError: if B, T or epoch is below 1, or the stream is too short for one batch.
 
-    Source: Saito, "Deep Learning from Scratch 2" (2018), section 5.4 (``RnnlmTrainer``).
-    Taught in: chapter 07.
+    Source: Saito, "Deep Learning from Scratch 2" (2018), section 5.4 (`RnnlmTrainer`).
     """
     ids = _stream(ids, B, T)
     if epoch < 1:
@@ -70,60 +67,6 @@ def wrapping_batches(
     positions = (starts + steps) % pairs
     inputs, targets = ids[positions], ids[positions + 1]
     return list(zip(inputs.split(T, dim=1), targets.split(T, dim=1), strict=True))
-
-
-def labeled_batches(
-    texts: Int[Tensor, "N T"] | Int[np.ndarray, "N T"],
-    labels: Int[Tensor, " N"] | Int[np.ndarray, " N"],
-    B: int,
-    *,
-    seed: int | None = None,
-    epoch: int = 1,
-    padding: int | None = None,
-) -> LabeledBatches:
-    """Cut padded texts and their labels into batches of B rows; the last may have fewer.
-
-    Args:
-        texts: ids, one text a row.
-        labels: one class a text.
-        B: rows.
-        seed: of a shuffle that differs from epoch to epoch; None keeps the order.
-        epoch: which epoch, from 1.
-        padding: cut off the columns at both ends in which a batch holds nothing but this id, so
-            that short texts make small batches; None keeps every column. One column always stays.
-
-    Raises:
-        ValueError: if B or epoch is below 1, there is no text, the texts are not integers of shape
-            (N, T), or there is not one label a text.
-
-    Taught in: chapter 05.
-    """
-    texts, labels = torch.as_tensor(texts), torch.as_tensor(labels)
-    if B < 1 or epoch < 1:
-        raise ValueError(f"B and epoch must be at least 1, not {B} and {epoch}")
-    for name, ids, shape in (("texts", texts, "N T"), ("labels", labels, "N")):
-        if ids.ndim != len(shape.split()) or ids.is_floating_point():
-            raise ValueError(
-                f"{name} are {ids.dtype} of shape {tuple(ids.shape)}; expected integers of shape "
-                f"({', '.join(shape.split())})"
-            )
-    if len(texts) == 0 or len(labels) != len(texts):
-        raise ValueError(f"{len(texts)} texts and {len(labels)} labels; expected one label a text")
-    order = torch.arange(len(texts), device=texts.device)
-    if seed is not None:
-        chance = np.random.default_rng([seed, epoch])
-        order = torch.from_numpy(chance.permutation(len(texts))).to(texts.device)
-    return [(_trimmed(texts[rows], padding), labels[rows].long()) for rows in order.split(B)]
-
-
-def _trimmed(texts: Int[Tensor, "B T"], padding: int | None) -> Int[Tensor, "B _"]:
-    """Cut off the columns at both ends that hold nothing but padding."""
-    texts = texts.long()
-    if padding is None or texts.shape[1] == 0:
-        return texts
-    used = (texts != padding).any(dim=0).nonzero()
-    first, last = (int(used[0]), int(used[-1])) if len(used) else (0, 0)
-    return texts[:, first : last + 1]
 
 
 def _stream(ids: Tensor | np.ndarray, B: int, T: int) -> Tensor:

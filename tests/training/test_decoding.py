@@ -1,0 +1,198 @@
+"""Decoding against reading everything anew, and beam search against trying every continuation."""
+
+from itertools import product
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from textbook_nlp.models.language_model import RecurrentLanguageModel
+from textbook_nlp.training import beam_search, generate, greedy, sample
+
+
+def model_and_prompt(V=8, B=2):
+    torch.manual_seed(3)
+    model = RecurrentLanguageModel(V, 6, 6, dropout=0.5)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter)
+    return model.train(), torch.randint(V, (B, 4))
+
+
+def test_greedy_equals_reading_everything_anew():
+    model, prompt = model_and_prompt()
+    new = generate(model, prompt, steps=6)
+    assert model.training
+    model.eval()
+    ids = prompt
+    for _ in range(6):
+        ids = torch.cat([ids, model(ids)[0][:, -1].argmax(-1, keepdim=True)], dim=1)
+    torch.testing.assert_close(new, ids[:, 4:])
+
+
+def test_a_start_state_stands_for_what_was_read_before():
+    model, prompt = model_and_prompt()
+    model.eval()
+    _, state = model(prompt[:, :3])
+    new = generate(model, prompt[:, 3:], steps=5, state=state)
+    torch.testing.assert_close(new, generate(model, prompt, steps=5))
+
+
+def test_sampling_follows_the_temperature():
+    logits = torch.tensor([[0.0, 1.0, 3.0]]).expand(20_000, 3)
+    for temperature in (0.5, 1.0, 2.0):
+        choose = sample(temperature, torch.Generator().manual_seed(0))
+        shares = choose(logits).bincount(minlength=3) / 20_000
+        expected = (logits[0] / temperature).softmax(0)
+        torch.testing.assert_close(shares, expected, rtol=0, atol=0.015)
+
+
+def test_a_temperature_near_zero_is_greedy():
+    model, prompt = model_and_prompt()
+    cold = generate(model, prompt, steps=5, choose=sample(1e-3, torch.Generator().manual_seed(0)))
+    torch.testing.assert_close(cold, generate(model, prompt, steps=5, choose=greedy))
+
+
+def test_equal_seeds_write_equal_texts():
+    model, prompt = model_and_prompt()
+    texts = [
+        generate(model, prompt, steps=30, choose=sample(1.0, torch.Generator().manual_seed(seed)))
+        for seed in (1, 1, 2)
+    ]
+    torch.testing.assert_close(texts[0], texts[1])
+    assert not torch.equal(texts[0], texts[2])
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan")])
+def test_a_temperature_that_is_not_above_zero_is_refused(temperature):
+    with pytest.raises(ValueError, match="expected above 0"):
+        sample(temperature)
+
+
+def count_down(ids, state):
+    """A step that writes one less than it has read, down to 0; the state counts the calls."""
+    V = 10
+    after = (ids - 1).clamp(min=0)
+    logits = torch.nn.functional.one_hot(after, V).float()
+    return logits, (torch.zeros(len(ids)) if state is None else state) + 1
+
+
+def test_rows_end_at_different_times_and_are_filled_up_behind_their_end():
+    prompt = torch.tensor([[3], [1], [5], [2]])
+    expected = [[2, 1, 0, 0], [0, 0, 0, 0], [4, 3, 2, 1], [1, 0, 0, 0]]
+    assert generate(count_down, prompt, steps=4, end=0).tolist() == expected
+    filled = generate(count_down, prompt, steps=4, end=0, padding_id=9).tolist()
+    assert filled == [[2, 1, 0, 9], [0, 9, 9, 9], [4, 3, 2, 1], [1, 0, 9, 9]]
+
+
+def test_generation_stops_when_every_row_has_ended():
+    calls = []
+
+    def step(ids, state):
+        calls.append(len(ids))
+        return count_down(ids, state)
+
+    new = generate(step, torch.tensor([[3], [1]]), steps=50, end=0)
+    assert new.tolist() == [[2, 1, 0], [0, 0, 0]]
+    assert len(calls) == 3
+    assert generate(count_down, torch.tensor([[3]]), steps=5).tolist() == [[2, 1, 0, 0, 0]]
+
+
+class Table(torch.nn.Module):
+    """Logits that depend on the last two tokens: the one before goes along in a nested state."""
+
+    def __init__(self, V, seed):
+        super().__init__()
+        generator = torch.Generator().manual_seed(seed)
+        self.table = torch.nn.Parameter(3 * torch.randn(V, V, V, generator=generator).double())
+
+    def forward(self, ids, state):
+        logits = []
+        (before,), _ = ((torch.zeros_like(ids[:, 0]),), None) if state is None else state
+        for token in ids.unbind(1):
+            logits.append(self.table[before, token])
+            before = token
+        return torch.stack(logits, dim=1), ((before,), None)
+
+
+def every_continuation(model, row, steps, end):
+    """All continuations of one row with their log-probabilities, those that ended filled up."""
+    found = {}
+    for tokens in product(range(model.table.shape[0]), repeat=steps):
+        cut = tokens.index(end) + 1 if end in tokens else steps
+        log_p = model(torch.tensor([[*row, *tokens]]), None)[0][0].log_softmax(-1)
+        spoken = range(len(row) - 1, len(row) - 1 + cut)
+        total = sum(log_p[place, tokens[place - len(row) + 1]].item() for place in spoken)
+        found[tokens[:cut] + (end,) * (steps - cut)] = total
+    return sorted(found.items(), key=lambda entry: -entry[1])
+
+
+@given(st.integers(2, 4), st.integers(1, 3), st.booleans(), st.integers(0, 2**31))
+def test_a_beam_wide_enough_finds_every_continuation_in_order(V, steps, ends, seed):
+    model, end = Table(V, seed), 0 if ends else None
+    prompt = torch.randint(V, (2, 2), generator=torch.Generator().manual_seed(seed))
+    beams = beam_search(model, prompt, steps=steps, width=V**steps, end=end)
+    for row, ids, log_p in zip(prompt.tolist(), *beams, strict=True):
+        expected = every_continuation(model, row, steps, end)
+        torch.testing.assert_close(log_p[: len(expected)].tolist(), [p for _, p in expected])
+        assert log_p[len(expected) :].isneginf().all()
+        pad = 0 if ids.shape[1] == steps else steps - ids.shape[1]  # all may have ended early
+        best = [(*found, *[end] * pad) for found in ids[: len(expected)].tolist()]
+        assert best == [tokens for tokens, _ in expected]
+
+
+@given(st.integers(0, 2**31), st.booleans())
+def test_one_beam_is_greedy(seed, ends):
+    model, end = Table(5, seed), 0 if ends else None
+    prompt = torch.tensor([[1, 2], [3, 4], [0, 1]])
+    beams = beam_search(model, prompt, steps=6, width=1, end=end)
+    torch.testing.assert_close(beams.ids[:, 0], generate(model, prompt, steps=6, end=end))
+
+
+def test_rows_do_not_meet():
+    model, prompt = Table(6, 0).train(), torch.arange(10).view(5, 2) % 6
+    together = beam_search(model, prompt, steps=5, width=3, end=2)
+    for row in range(5):
+        alone = beam_search(model, prompt[row : row + 1], steps=5, width=3, end=2)
+        S = alone.ids.shape[2]
+        torch.testing.assert_close(together.ids[row, :, :S], alone.ids[0])
+        torch.testing.assert_close(together.log_probabilities[row], alone.log_probabilities[0])
+    assert model.training
+
+
+def test_a_finished_beam_is_kept_with_its_probability():
+    def step(ids, state):
+        """At first: end with 0.6, 1 with 0.4. After 1: 2 and 3, with a half each."""
+        p = torch.full((len(ids), 4), 1e-9)
+        p[ids[:, -1] == 1] = torch.tensor([1e-9, 1e-9, 0.5, 0.5])
+        p[ids[:, -1] == 3] = torch.tensor([0.6, 0.4, 1e-9, 1e-9])
+        return p.log().unsqueeze(1), state
+
+    beams = beam_search(step, torch.tensor([[3]]), steps=2, width=2, end=0)
+    torch.testing.assert_close(beams.log_probabilities[0].exp(), torch.tensor([0.6, 0.2]))
+    assert beams.ids[0, 0].tolist() == [0, 0]
+
+
+def test_a_beam_finds_what_greedy_misses():
+    def step(ids, state):
+        """A likely first token after which everything is unlikely."""
+        p = torch.tensor([[0.55, 0.45, 0.0], [0.4, 0.3, 0.3], [0.0, 0.05, 0.95]])
+        return p.log()[(ids[:, -1] + 1) % 3].unsqueeze(1), state
+
+    beams = beam_search(step, torch.tensor([[2]]), steps=2, width=2)
+    assert generate(step, torch.tensor([[2]]), steps=2).tolist() == [[0, 0]]
+    assert beams.ids[0, 0].tolist() == [1, 2]
+    torch.testing.assert_close(beams.log_probabilities[0, 0].exp().item(), 0.45 * 0.95)
+
+
+@pytest.mark.parametrize(
+    ("shape", "options"), [((2, 0), {}), ((4,), {}), ((2, 3), {"steps": 0}), ((2, 3), {"width": 0})]
+)
+def test_bad_prompts_are_refused(shapes_unchecked, shape, options):
+    model, _ = model_and_prompt()
+    ids, options = torch.zeros(shape, dtype=torch.int64), {"steps": 3, "width": 2} | options
+    with pytest.raises(ValueError, match=r"expected \(B, T\)|at least 1"):
+        beam_search(model, ids, **options)
+    if options.pop("width"):
+        with pytest.raises(ValueError, match=r"expected \(B, T\)|at least 1"):
+            generate(model, ids, **options)

@@ -1,0 +1,63 @@
+"""Padded texts with their labels in batches."""
+
+import numpy as np
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+# Ids of texts and their labels; the last batch may have fewer rows than the others.
+LabeledBatches = list[tuple[Int[Tensor, "_ _"], Int[Tensor, " _"]]]
+
+
+def labeled_batches(
+    ids: Int[Tensor, "N T"] | Int[np.ndarray, "N T"],
+    labels: Int[Tensor, " N"] | Int[np.ndarray, " N"],
+    B: int,
+    *,
+    seed: int | None = None,
+    epoch: int = 1,
+    padding_id: int | None = None,
+) -> LabeledBatches:
+    """Cut padded texts and their labels into batches of B rows; the last may have fewer.
+
+    Args:
+        ids: of padded texts, one a row.
+        labels: one class a text.
+        B: rows.
+        seed: of a shuffle that differs from epoch to epoch; None keeps the order.
+        epoch: which epoch, from 1.
+        padding_id: cut off the columns at both ends in which a batch holds nothing but this id,
+            so that short texts make small batches; None keeps every column. One always stays.
+
+    Raises:
+        ValueError: if B or epoch is below 1, there is no text, the ids are not integers of shape
+            (N, T), or there is not one label a text.
+
+    Taught in: chapter 05.
+    """
+    ids, labels = torch.as_tensor(ids), torch.as_tensor(labels)
+    if B < 1 or epoch < 1:
+        raise ValueError(f"B and epoch must be at least 1, not {B} and {epoch}")
+    for name, found, shape in (("ids", ids, "N T"), ("labels", labels, "N")):
+        if found.ndim != len(shape.split()) or found.is_floating_point():
+            raise ValueError(
+                f"{name} are {found.dtype} of shape {tuple(found.shape)}; expected integers of "
+                f"shape ({', '.join(shape.split())})"
+            )
+    if len(ids) == 0 or len(labels) != len(ids):
+        raise ValueError(f"{len(ids)} texts and {len(labels)} labels; expected one label a text")
+    order = torch.arange(len(ids), device=ids.device)
+    if seed is not None:
+        chance = np.random.default_rng([seed, epoch])
+        order = torch.from_numpy(chance.permutation(len(ids))).to(ids.device)
+    return [(_trimmed(ids[rows], padding_id), labels[rows].long()) for rows in order.split(B)]
+
+
+def _trimmed(ids: Int[Tensor, "B T"], padding_id: int | None) -> Int[Tensor, "B _"]:
+    """Cut off the columns at both ends that hold nothing but padding."""
+    ids = ids.long()
+    if padding_id is None or ids.shape[1] == 0:
+        return ids
+    used = (ids != padding_id).any(dim=0).nonzero()
+    first, last = (int(used[0]), int(used[-1])) if len(used) else (0, 0)
+    return ids[:, first : last + 1]

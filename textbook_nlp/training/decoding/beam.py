@@ -1,0 +1,89 @@
+"""Beam search: the likeliest continuations, of which several are followed at a time."""
+
+from typing import Any, NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from textbook_nlp.training.decoding.generate import ReadingStep, check_prompt, reading
+from textbook_nlp.training.state import select
+
+
+class Beams(NamedTuple):
+    """The continuations that a search has found, the best of each row first.
+
+    Attributes:
+        ids: (B, W, S); behind its end token a continuation is filled with end tokens.
+        log_probabilities: (B, W), in nats; minus infinity where there are fewer than W
+            continuations.
+    """
+
+    ids: Int[Tensor, "B W S"]
+    log_probabilities: Float[Tensor, "B W"]
+
+
+def beam_search(
+    step: ReadingStep,
+    ids: Int[Tensor, "B T"],
+    *,
+    steps: int,
+    width: int,
+    state: Any = None,
+    end: int | None = None,
+) -> Beams:
+    """Look for the continuations of highest probability, keeping the best `width` at each length.
+
+    A continuation that has ended stays among them, with the probability that it had, as long as
+    no `width` better ones are found. One beam is `greedy`; as many as there are continuations find
+    the best of all; what lies between can miss it.
+
+    Args:
+        step: maps (ids (B, T), state) to (logits (B, T, V), state), as for `generate`.
+        ids: at least one token a row.
+        steps: how many tokens to add at most.
+        width: W, how many continuations of a row to follow.
+        state: to begin with, such as an encoder's; None starts afresh.
+        end: the token that ends a row; None ends none before the last step.
+
+    Raises:
+        ValueError: if the ids are empty, or steps or width is below 1.
+
+    Source: Sutskever et al., "Sequence to Sequence Learning with Neural Networks" (2014),
+    section 3.2.
+    """
+    ids, B, W = check_prompt(step, ids, steps), len(ids), width
+    if W < 1:
+        raise ValueError(f"width is {W}; expected at least 1")
+    row = torch.arange(B, device=ids.device).unsqueeze(1)  # (B, 1)
+    found = ids.new_empty(B, W, 0)
+    with reading(step):
+        logits, state = step(ids, state)
+        beams = row.expand(B, W).flatten()  # every row W times
+        logits, state = logits[beams, -1], select(state, beams)  # (B * W, V), here and below
+        total = torch.full((B, W), -torch.inf, device=ids.device)
+        total[:, 0] = 0.0  # W times the same so far: one of them counts
+        for number in range(steps):
+            if number:
+                logits, state = step(found[:, :, -1].reshape(B * W, 1), state)
+                logits = logits[:, -1]
+            log_p = logits.log_softmax(dim=-1).view(B, W, -1)
+            if number and end is not None:
+                log_p = _nothing_after(end, found[:, :, -1], log_p)
+            V = log_p.shape[2]
+            total, best = (total.unsqueeze(2) + log_p).flatten(1).topk(W)
+            beam, token = best // V, best % V
+            found = torch.cat([found[row, beam], token.unsqueeze(2)], dim=2)
+            if end is not None and ((token == end) | total.isneginf()).all():
+                break
+            state = select(state, (row * W + beam).flatten())
+    return Beams(found, total)
+
+
+def _nothing_after(
+    end: int, last: Int[Tensor, "B W"], log_p: Float[Tensor, "B W V"]
+) -> Float[Tensor, "B W V"]:
+    """Let continuations that have ended go on with the end token alone, which costs nothing."""
+    end_alone = torch.full_like(log_p, -torch.inf)
+    end_alone[:, :, end] = 0.0
+    return torch.where((last == end).unsqueeze(2), end_alone, log_p)

@@ -1,0 +1,81 @@
+"""One token after another: what a model writes when it reads its own words."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from textbook_nlp.training.decoding.choose import Choose, greedy
+from textbook_nlp.training.measures.evaluate import evaluating
+
+# Maps ids (B, T) and a state to logits (B, T, V) and the new state: a language model is one.
+# What belongs to a row (what an encoder made of its text, say) is part of the state.
+ReadingStep = Callable[[Int[Tensor, "B T"], Any], tuple[Float[Tensor, "B T V"], Any]]
+
+
+def generate(
+    step: ReadingStep,
+    ids: Int[Tensor, "B T"],
+    *,
+    steps: int,
+    choose: Choose = greedy,
+    state: Any = None,
+    end: int | None = None,
+    padding_id: int | None = None,
+) -> Int[Tensor, "B S"]:
+    """Go on from each row of ids until its end token comes, or until the steps are over.
+
+    The ids are read once; after that every step reads one token and the state.
+
+    Args:
+        step: maps (ids (B, T), state) to (logits (B, T, V), state), such as a language model. A
+            module is switched to evaluation, and back at the end.
+        ids: at least one token a row: a prompt, or the token that begins a text.
+        steps: how many tokens to add at most.
+        choose: picks tokens (B,) from logits (B, V): `greedy`, or one from `sample`.
+        state: to begin with, such as an encoder's; None starts afresh.
+        end: the token that ends a row; None ends none before the last step.
+        padding_id: fills a row behind its end; None repeats `end`.
+
+    Returns:
+        The new tokens alone, (B, S): S is `steps`, or less where every row has ended.
+
+    Raises:
+        ValueError: if the ids are empty or steps is below 1.
+    """
+    ids = check_prompt(step, ids, steps)
+    ended = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
+    fill, new = end if padding_id is None else padding_id, []
+    with reading(step):
+        for _ in range(steps):
+            logits, state = step(ids, state)
+            chosen = choose(logits[:, -1])
+            if end is not None:
+                chosen = torch.where(ended, fill, chosen)
+                ended = ended | (chosen == end)
+            new.append(chosen)
+            ids = chosen.unsqueeze(1)
+            if end is not None and ended.all():
+                break
+    return torch.stack(new, dim=1)
+
+
+def check_prompt(step: ReadingStep, ids: Tensor, steps: int) -> Int[Tensor, "B T"]:
+    """Return the ids on the device of a module that is to read them.
+
+    Raises:
+        ValueError: if the ids are empty or steps is below 1.
+    """
+    if ids.ndim != 2 or ids.numel() == 0:
+        raise ValueError(f"ids have shape {tuple(ids.shape)}; expected (B, T), T at least 1")
+    if steps < 1:
+        raise ValueError(f"steps is {steps}; expected at least 1")
+    return ids.to(next(step.parameters()).device) if isinstance(step, nn.Module) else ids
+
+
+def reading(step: ReadingStep) -> AbstractContextManager:
+    """Switch a module's dropout off in a block; of a plain function only the gradients."""
+    return evaluating(step) if isinstance(step, nn.Module) else torch.no_grad()

@@ -1,0 +1,25 @@
+"""Losses to train with, measures to judge by, and `evaluate`, which takes either."""
+
+from textbook_nlp.training.measures.classification import (
+    accuracy,
+    class_cross_entropy,
+    classes,
+    classification_accuracy,
+    classification_loss,
+    exact_match,
+)
+from textbook_nlp.training.measures.evaluate import evaluate, evaluating
+from textbook_nlp.training.measures.language import next_token_loss, perplexity
+
+__all__ = [
+    "accuracy",
+    "class_cross_entropy",
+    "classes",
+    "classification_accuracy",
+    "classification_loss",
+    "evaluate",
+    "evaluating",
+    "exact_match",
+    "next_token_loss",
+    "perplexity",
+]
