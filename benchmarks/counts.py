@@ -31,8 +31,7 @@ from textbook_nlp.data import corpora
 from textbook_nlp.data.corpora.errors import DataUnavailable
 from textbook_nlp.data.generators import Headlines
 from textbook_nlp.lab.experiments.ptb_counts import FAITHFUL, OURS, embed
-from textbook_nlp.vectors.counts import context_windows, cooccurrence, ppmi
-from textbook_nlp.vectors.svd import truncated_svd
+from textbook_nlp.vectors import cooccurrence, ppmi, truncated_svd
 
 LOOPED, DENSE, RUNS = 400, 4_000, 3
 
@@ -50,7 +49,8 @@ def count_loop(sentences, window):
     """Count pairs one by one."""
     counts = Counter()
     for sentence in sentences:
-        for word, context in context_windows(sentence, window):
+        for t, word in enumerate(sentence):
+            context = sentence[max(t - window, 0) : t] + sentence[t + 1 : t + 1 + window]
             counts.update((word, other) for other in context)
     return counts
 

@@ -13,7 +13,13 @@ from hypothesis.extra.numpy import arrays
 from sklearn.decomposition import PCA
 
 from textbook_nlp.files import DamagedFile
-from textbook_nlp.vectors.embeddings import Embeddings, UnknownWord
+from textbook_nlp.vectors import (
+    Embeddings,
+    UnknownWord,
+    read_glove,
+    score_analogies,
+    score_similarity,
+)
 
 WORDS = ("king", "queen", "man", "woman", "apple", "pear")
 
@@ -83,11 +89,11 @@ def test_scores_of_analogies(grid):
         "royal": [("man", "king", "woman", "queen"), ("king", "man", "queen", "woman")],
         "wrong": [("man", "king", "woman", "apple"), ("man", "emperor", "woman", "empress")],
     }
-    score = grid.score_analogies(questions)
+    score = score_analogies(grid, questions)
     assert (score.correct, score.used, score.total) == (2, 3, 4)
     assert score.by_section == {"royal": (2, 2), "wrong": (0, 1)}
     np.testing.assert_allclose(score.accuracy, 2 / 3)
-    few = grid.score_analogies(questions, restrict=3)
+    few = score_analogies(grid, questions, restrict=3)
     assert few.used == 0
     assert np.isnan(few.accuracy)
     for section, items in questions.items():
@@ -104,7 +110,7 @@ def test_analogies_are_scored_as_by_gensim(tmp_path, restrict):
     path = tmp_path / "questions.txt"
     path.write_text(": all\n" + "\n".join(" ".join(item) for item in items))
     accuracy, _ = peer(ours).evaluate_word_analogies(path, restrict_vocab=restrict or len(WORDS))
-    np.testing.assert_allclose(ours.score_analogies({"all": items}, restrict).accuracy, accuracy)
+    np.testing.assert_allclose(score_analogies(ours, {"all": items}, restrict).accuracy, accuracy)
 
 
 def test_similarity_score_equals_gensims(tmp_path):
@@ -114,24 +120,24 @@ def test_similarity_score_equals_gensims(tmp_path):
     path = tmp_path / "pairs.tsv"
     path.write_text("\n".join("\t".join(map(str, pair)) for pair in pairs))
     _, (rho, _), share = peer(ours).evaluate_word_pairs(path)
-    score = ours.score_similarity(pairs)
+    score = score_similarity(ours, pairs)
     np.testing.assert_allclose(score.rho, rho)
     assert (score.used, score.total) == (4, 5)
     np.testing.assert_allclose(100 * (1 - score.used / score.total), share)
-    assert ours.score_similarity(pairs, lower=False).used == 3
+    assert score_similarity(ours, pairs, lower=False).used == 3
 
 
 def test_too_few_pairs():
     ours = vectors()
     with pytest.raises(ValueError, match="1 of 2 pairs have vectors for both words"):
-        ours.score_similarity([("king", "queen", 1.0), ("king", "tram", 2.0)])
+        score_similarity(ours, [("king", "queen", 1.0), ("king", "tram", 2.0)])
     with pytest.raises(ValueError, match="must differ"):
-        ours.score_similarity([("king", "queen", 1.0), ("king", "man", 1.0)])
+        score_similarity(ours, [("king", "queen", 1.0), ("king", "man", 1.0)])
 
 
 def test_projection_equals_scikit_learns_up_to_the_sign():
     ours = vectors(7, width=5)
-    points = ours.project(dimensions=3)
+    points = ours.project(k=3)
     theirs = PCA(3, svd_solver="full").fit_transform(ours.matrix)
     np.testing.assert_allclose(np.abs(points), np.abs(theirs), rtol=1e-9, atol=1e-12)
     top = points[np.abs(points).argmax(axis=0), range(3)]
@@ -147,13 +153,6 @@ def test_matrix_for_another_vocabulary():
     np.testing.assert_array_equal(found, [False, True, True, False])
     np.testing.assert_array_equal(matrix[1:3], np.stack([ours["pear"], ours["king"]]))
     np.testing.assert_array_equal(matrix[[0, 3]], 0)
-    drawn, _ = ours.matrix_for(["king", *map(str, range(2000))], np.random.default_rng(0))
-    np.testing.assert_array_equal(drawn[0], ours["king"])
-    np.testing.assert_allclose(drawn[1:].mean(), ours["king"].mean(), atol=0.05)
-    np.testing.assert_allclose(drawn[1:].std(), ours["king"].std(), rtol=0.05)
-    none, found = ours.matrix_for(["tram"], np.random.default_rng(0))
-    assert not found.any()
-    assert none.any()
 
 
 @given(
@@ -217,11 +216,11 @@ def test_glove(tmp_path, how):
             archive.writestr(member, data)
     else:
         path.write_bytes(gzip.compress(data) if how == "gzip" else data)
-    read = Embeddings.read_glove(path, member=member)
+    read = read_glove(path, member=member)
     assert read.words == ("the", ",", "ü")
     expected = [[0.1, -2, 0.3], [1, 2, 3], [0, 0, 1]]
     np.testing.assert_array_equal(read.matrix, np.array(expected, dtype=np.float32))
-    few = Embeddings.read_glove(path, ["ü", "tram"], member)
+    few = read_glove(path, ["ü", "tram"], member)
     assert few.words == ("ü",)
 
 
@@ -251,26 +250,26 @@ def test_damaged_glove(tmp_path, text, message):
     path = tmp_path / "vectors.txt"
     path.write_bytes(text)
     with pytest.raises(DamagedFile, match=message):
-        Embeddings.read_glove(path)
+        read_glove(path)
 
 
 def test_glove_without_the_wanted_words(tmp_path):
     path = tmp_path / "vectors.txt"
     path.write_text(GLOVE)
     with pytest.raises(DamagedFile, match="no vector of a wanted word"):
-        Embeddings.read_glove(path, ["tram"])
+        read_glove(path, ["tram"])
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.txt", GLOVE)
     with pytest.raises(DamagedFile, match="no member 'b.txt'; it has a.txt"):
-        Embeddings.read_glove(path, member="b.txt")
+        read_glove(path, member="b.txt")
 
 
 def test_glove_words_with_blanks(tmp_path):
     path = tmp_path / "vectors.txt"
     path.write_text("the 1 2\n. . . 3 4\n")
-    assert Embeddings.read_glove(path, blanks=True).words == ("the", ". . .")
+    assert read_glove(path, blanks=True).words == ("the", ". . .")
     with pytest.raises(DamagedFile, match="pass blanks=True"):
-        Embeddings.read_glove(path)
+        read_glove(path)
 
 
 def test_unknown_words():
@@ -329,4 +328,4 @@ def test_bad_questions():
     with pytest.raises(ValueError, match="method is 'sum'"):
         ours.analogy("king", "queen", "man", method="sum")
     with pytest.raises(ValueError, match="restrict is 0"):
-        ours.score_analogies({}, restrict=0)
+        score_analogies(ours, {}, restrict=0)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from textbook_nlp.data.generators import Planted
 from textbook_nlp.vectors import fast_word2vec, word2vec_blocks
-from textbook_nlp.vectors.counts import context_windows
-from textbook_nlp.vectors.fast_word2vec import train_word2vec
+from textbook_nlp.vectors.fast_word2vec import fit_word2vec
 from textbook_nlp.vectors.negative_sampling import NegativeSampler
+from textbook_nlp.vectors.scores import score_analogies, score_similarity
 from textbook_nlp.vectors.word2vec import Word2Vec, negative_sampling_loss
 from textbook_nlp.vectors.word2vec_blocks import (
     cbow_gradients,
@@ -25,6 +25,11 @@ from textbook_nlp.vectors.word2vec_blocks import (
 
 SENTENCES = [[3, 1, 4, 1, 5, 0], [2], [0, 2], [5, 3, 5, 0, 1, 2, 4]]
 IDS, LENGTHS = np.concatenate(SENTENCES), np.array([len(s) for s in SENTENCES])
+
+
+def windows(ids, n):
+    """Each id with its neighbors, by slices."""
+    return [(i, ids[max(t - n, 0) : t] + ids[t + 1 : t + 1 + n]) for t, i in enumerate(ids)]
 
 
 def one_block(window=2):
@@ -54,7 +59,7 @@ def test_blocks_are_the_sentences_with_their_windows(window, least):
         found += [
             (int(i), block.ids[row > 0].tolist()) for i, row in zip(block.ids, rows, strict=True)
         ]
-    assert found == [pair for s in SENTENCES for pair in context_windows(s, window)]
+    assert found == [pair for s in SENTENCES for pair in windows(s, window)]
 
 
 def explicit_loss(block, model, x, o, n, weights):
@@ -143,9 +148,9 @@ def test_sigmoid_neither_overflows_nor_drifts():
 @pytest.mark.parametrize(("model", "least"), [("cbow", 0.8), ("skip_gram", 0.9)])
 def test_it_finds_the_planted_meaning(model, least):
     planted = Planted()
-    trained = train_word2vec(planted.sample(6_000, 0), model=model, size=32, epochs=15)
-    assert trained.input.score_analogies(planted.analogies()).accuracy > least
-    assert trained.input.score_similarity(planted.similarities()).rho > 0.7
+    trained = fit_word2vec(planted.sample(6_000, 0), model=model, embedding_size=32, epochs=15)
+    assert score_analogies(trained.input, planted.analogies()).accuracy > least
+    assert score_similarity(trained.input, planted.similarities()).rho > 0.7
     assert sorted(trained.input.words) == planted.words
     assert trained.input.words == trained.output.words
     assert (np.diff(trained.counts) <= 0).all()
@@ -154,7 +159,7 @@ def test_it_finds_the_planted_meaning(model, least):
 def test_equal_seeds_give_equal_vectors_and_others_do_not():
     text = Planted().sample(100, 0)
     one, same, other = (
-        train_word2vec(text, size=8, epochs=2, seed=s).input.matrix for s in (3, 3, 4)
+        fit_word2vec(text, embedding_size=8, epochs=2, seed=s).input.matrix for s in (3, 3, 4)
     )
     np.testing.assert_array_equal(one, same)
     assert abs(one - other).max() > 1e-3
@@ -163,8 +168,8 @@ def test_equal_seeds_give_equal_vectors_and_others_do_not():
 def test_watch_sees_every_epoch_and_copies():
     seen = []
     text = Planted().sample(50, 0)
-    last = train_word2vec(
-        text, size=4, epochs=3, watch=lambda n, v: seen.append((n, v.input.matrix))
+    last = fit_word2vec(
+        text, embedding_size=4, epochs=3, watch=lambda n, v: seen.append((n, v.input.matrix))
     )
     assert [number for number, _ in seen] == [0, 1, 2, 3]
     np.testing.assert_array_equal(seen[-1][1], last.input.matrix)
@@ -180,21 +185,21 @@ def test_subsampling_thins_out_by_chance():
     assert (found == 1).sum() == 2_000
     assert abs((found == 0).sum() - 1_500) < 5 * np.sqrt(6_000 * 0.25 * 0.75)
     text = Planted().sample(200, 0)
-    plain = train_word2vec(text, size=4, epochs=2).input.matrix
-    thin = train_word2vec(text, size=4, epochs=2, subsample=1e-3).input.matrix
+    plain = fit_word2vec(text, embedding_size=4, epochs=2).input.matrix
+    thin = fit_word2vec(text, embedding_size=4, epochs=2, subsample=1e-3).input.matrix
     assert abs(plain - thin).max() > 1e-3
 
 
 def test_rare_words_are_left_out_and_ties_keep_their_order():
     text = [["b", "a", "b", "c"], ["a", "once", "d", "c"], ["d", "b"]]
-    trained = train_word2vec(text, size=2, epochs=1, min_count=2)
+    trained = fit_word2vec(text, embedding_size=2, epochs=1, min_count=2)
     assert trained.input.words == ("b", "a", "c", "d")
     np.testing.assert_array_equal(trained.counts, [3, 2, 2, 2])
 
 
 def test_steps_are_limited():
     text = [["a", "b"] * 300]
-    trained = train_word2vec(text, size=2, epochs=1, block=600, learning_rate=100.0)
+    trained = fit_word2vec(text, embedding_size=2, epochs=1, block=600, learning_rate=100.0)
     assert np.linalg.norm(trained.input.matrix, axis=1).max() < 0.31 + 0.4
 
 
@@ -208,40 +213,40 @@ def test_steps_are_limited():
 def test_any_text_gives_finite_vectors_or_a_clear_error(text, model, window, block):
     different = {word for sentence in text for word in sentence}
     usable = len(different) > 1 and max(map(len, text)) > 1
-    settings = {"model": model, "window": window, "block": block, "size": 3, "epochs": 2}
+    settings = {"model": model, "window": window, "block": block, "embedding_size": 3, "epochs": 2}
     if usable:
-        trained = train_word2vec(text, **settings)
+        trained = fit_word2vec(text, **settings)
         assert np.isfinite(trained.input.matrix).all()
         assert np.isfinite(trained.output.matrix).all()
     else:
         with pytest.raises(ValueError, match="no words|one word|two words"):
-            train_word2vec(text, **settings)
+            fit_word2vec(text, **settings)
 
 
 def test_bad_arguments():
     text = [["a", "b"], ["b", "c", "a"]]
     with pytest.raises(ValueError, match="the corpus holds no words"):
-        train_word2vec([])
+        fit_word2vec([])
     with pytest.raises(ValueError, match="the vocabulary has one word"):
-        train_word2vec([["a", "a", "a"]])
+        fit_word2vec([["a", "a", "a"]])
     with pytest.raises(ValueError, match="no sentence has two words"):
-        train_word2vec([["a"], ["b"]])
+        fit_word2vec([["a"], ["b"]])
     with pytest.raises(ValueError, match="no word occurs 9 times: lower min_count"):
-        train_word2vec(text, min_count=9)
+        fit_word2vec(text, min_count=9)
     with pytest.raises(TypeError, match="a sentence is a list of words, got the text 'a b'"):
-        train_word2vec(["a b"])
+        fit_word2vec(["a b"])
     with pytest.raises(ValueError, match="window is 0, expected at least 1"):
-        train_word2vec(text, window=0)
+        fit_word2vec(text, window=0)
     with pytest.raises(ValueError, match="learning_rate is nan"):
-        train_word2vec(text, learning_rate=float("nan"))
+        fit_word2vec(text, learning_rate=float("nan"))
     with pytest.raises(ValueError, match=r"threshold is -1\.0"):
-        train_word2vec(text, subsample=-1.0)
+        fit_word2vec(text, subsample=-1.0)
 
 
 @pytest.mark.usefixtures("shapes_unchecked")
 def test_an_unknown_model():
     with pytest.raises(ValueError, match="model is 'glove', expected one of cbow, skip_gram"):
-        train_word2vec([["a", "b"]], model="glove")
+        fit_word2vec([["a", "b"]], model="glove")
 
 
 def test_vectors_that_run_away_are_an_error(monkeypatch):
@@ -250,29 +255,35 @@ def test_vectors_that_run_away_are_an_error(monkeypatch):
         np.errstate(all="ignore"),
         pytest.raises(ValueError, match="no longer finite after epoch 1: lower the learning rate"),
     ):
-        train_word2vec([["a", "b"] * 50], learning_rate=1e38, epochs=1, block=2, size=2)
+        fit_word2vec([["a", "b"] * 50], learning_rate=1e38, epochs=1, block=2, embedding_size=2)
 
 
 @pytest.mark.usefixtures("shapes_unchecked")
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("window", 2.5), ("window", True), ("negatives", 1.5), ("epochs", 1.5), ("size", "3")],
+    [
+        ("window", 2.5),
+        ("window", True),
+        ("negatives", 1.5),
+        ("epochs", 1.5),
+        ("embedding_size", "3"),
+    ],
 )
 def test_what_counts_is_a_whole_number(name, value):
     with pytest.raises(TypeError, match=rf"{name} is .*, expected a whole number"):
-        train_word2vec([["a", "b"]], **{name: value})
+        fit_word2vec([["a", "b"]], **{name: value})
 
 
 @pytest.mark.parametrize("rate", [0.0, -0.1, float("nan"), float("inf")])
 def test_a_learning_rate_that_is_none(rate):
     with pytest.raises(ValueError, match=rf"learning_rate is {rate}, expected a finite number abo"):
-        train_word2vec([["a", "b"]], learning_rate=rate)
+        fit_word2vec([["a", "b"]], learning_rate=rate)
 
 
 @pytest.mark.usefixtures("shapes_unchecked")
 def test_generators_are_no_lists():
     with pytest.raises(TypeError, match="the sentences are a generator; give a list"):
-        train_word2vec(sentence for sentence in [["a", "b"]])
+        fit_word2vec(sentence for sentence in [["a", "b"]])
     with pytest.raises(TypeError, match="a sentence is a generator; give a list"):
-        train_word2vec([(word for word in "ab")])
-    assert len(train_word2vec([["a", "b"]], size=np.int64(2), epochs=1).input) == 2
+        fit_word2vec([(word for word in "ab")])
+    assert len(fit_word2vec([["a", "b"]], embedding_size=np.int64(2), epochs=1).input) == 2

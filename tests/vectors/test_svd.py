@@ -6,8 +6,7 @@ import pytest
 import scipy.sparse
 from hypothesis import given
 
-from textbook_nlp.vectors.counts import cooccurrence, ppmi
-from textbook_nlp.vectors.svd import svd_embeddings, truncated_svd
+from textbook_nlp.vectors import cooccurrence, ppmi, svd_embeddings, truncated_svd
 
 HELLO = np.array([0, 1, 2, 3, 4, 1, 5, 6])
 WORDS = ("you", "say", "goodbye", "and", "i", "hello", ".")

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import yaml
 
+from textbook_nlp.data import samples
 from textbook_nlp.data.corpora.wordnet import write_lmf
 from textbook_nlp.files import DamagedFile
-from textbook_nlp.vectors.thesaurus import NotInThesaurus, Synset, Thesaurus, WordNet
+from textbook_nlp.vectors import NotInThesaurus, Synset, Thesaurus, WordNet
 
-SMALL = Thesaurus.load()
+SMALL = Thesaurus.load(samples.path("thesaurus.json"))
 
 
 @pytest.fixture

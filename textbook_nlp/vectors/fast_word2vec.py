@@ -27,7 +27,7 @@ from textbook_nlp.vectors.word2vec_blocks import (
     skip_gram_weights,
 )
 
-Model = Literal["cbow", "skip_gram"]
+Architecture = Literal["cbow", "skip_gram"]
 
 
 LONGEST = 0.3
@@ -69,11 +69,11 @@ class WordVectors:
     counts: Int[np.ndarray, " V"]
 
 
-def train_word2vec(
+def fit_word2vec(
     sentences: Sequence[Sequence[str]],
     *,
-    model: Model = "cbow",
-    size: int = 100,
+    model: Architecture = "cbow",
+    embedding_size: int = 100,
     window: int = 5,
     negatives: int = 5,
     epochs: int = 10,
@@ -90,7 +90,7 @@ def train_word2vec(
     Args:
         sentences: lists of words; no window reaches from one into the next.
         model: "cbow" or "skip_gram".
-        size: E, the length of the vectors.
+        embedding_size: E, the length of the vectors.
         window: how many words count on each side.
         negatives: how many wrong words a target is shown, on average.
         epochs: passes over the corpus; the learning rate falls linearly to 0.
@@ -103,25 +103,34 @@ def train_word2vec(
         watch: called with 0 before the first epoch and with its number after every one.
 
     Raises:
-        TypeError: a sentence is a str or a generator, not a list of words, the sentences are a
+        TypeError: if a sentence is a str or a generator, not a list of tokens, the sentences are a
             generator, or a parameter that counts is no whole number.
-        ValueError: an empty corpus, a vocabulary of one word, no two words in any one sentence, a
-            parameter out of its range, or vectors that are no longer finite.
+        ValueError: if the corpus is empty, the vocabulary has one word, no sentence has two words,
+            a parameter is out of its range, or the vectors are no longer finite.
 
-    Source: Mikolov et al. (2013a), (2013b). In CBOW the rate of the input vectors is 2 ``window``
+    Source: Mikolov et al. (2013a), (2013b). In CBOW the rate of the input vectors is 2 `window`
         times higher: the original program does not divide their gradient by the number of
         neighbors (Irsoy et al., 2021).
-    Taught in: 04.
+    Taught in: chapter 04.
     """
-    numbers = {"size": size, "window": window, "negatives": negatives, "epochs": epochs}
-    numbers |= {"min_count": min_count, "block": block, "shared": shared}
-    _check(model, learning_rate=learning_rate, **numbers)
+    _check(
+        model,
+        learning_rate,
+        embedding_size=embedding_size,
+        window=window,
+        negatives=negatives,
+        epochs=epochs,
+        min_count=min_count,
+        block=block,
+        shared=shared,
+    )
     preset = PRESETS[model]
     words, counts, ids, lengths = _read(sentences, min_count)
     sampler = NegativeSampler(counts)
     keep = keep_probability(counts, subsample)
     rng = np.random.default_rng(seed)
-    learner = _Learner(model, len(words), size, sampler, negatives, shared or preset.shared, rng)
+    shared = shared or preset.shared
+    learner = _Learner(model, embedding_size, sampler, negatives, shared, rng)
     faster = 2 * window if model == "cbow" else 1
     rate = preset.learning_rate if learning_rate is None else learning_rate
     least = block or preset.block
@@ -174,14 +183,14 @@ class _Learner:
 
     def __init__(
         self,
-        model: Model,
-        V: int,
-        E: int,
+        model: Architecture,
+        embedding_size: int,
         sampler: NegativeSampler,
         negatives: int,
         shared: int,
         rng: np.random.Generator,
     ) -> None:
+        V, E = len(sampler.counts), embedding_size
         start = (rng.random((V, E), dtype=np.float32) - np.float32(0.5)) / np.float32(E)
         self.input, self.output = _Rows(start), _Rows(np.zeros((V, E), np.float32))
         self.sampler, self.shared, self.rng = sampler, shared, rng
@@ -248,13 +257,12 @@ def _thin_out(
     return ids[stays], running[ends] - running[ends - lengths]
 
 
-def _check(model: str, **numbers: int | float | None) -> None:
+def _check(model: str, learning_rate: float | None, **numbers: int | None) -> None:
     """Refuse a parameter out of its range."""
-    if model not in get_args(Model):
-        raise ValueError(f"model is {model!r}, expected one of {', '.join(get_args(Model))}")
-    rate = numbers.pop("learning_rate")
-    if rate is not None and not 0.0 < rate < np.inf:
-        raise ValueError(f"learning_rate is {rate}, expected a finite number above 0")
+    if model not in get_args(Architecture):
+        raise ValueError(f"model is {model!r}, expected one of {', '.join(get_args(Architecture))}")
+    if learning_rate is not None and not 0.0 < learning_rate < np.inf:
+        raise ValueError(f"learning_rate is {learning_rate}, expected a finite number above 0")
     for name, value in numbers.items():
         if value is None and name in ("block", "shared"):
             continue

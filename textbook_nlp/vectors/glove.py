@@ -1,6 +1,7 @@
 """Reading vectors in the text formats of GloVe and word2vec, line by line, trusting none."""
 
 import gzip
+import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,20 +13,41 @@ import numpy as np
 from jaxtyping import Float
 
 from textbook_nlp.files import DamagedFile
+from textbook_nlp.vectors.embeddings import Embeddings
 
 AGAIN = "the file may have been cut short or altered: fetch it again"
 
 
-def read_vectors(
-    path: Path, wanted: set[str] | None, member: str | None, blanks: bool
-) -> dict[str, Float[np.ndarray, " E"]]:
-    """Return the vector of each word, in the order of the file; see `Embeddings.read_glove`.
+def read_glove(
+    path: str | os.PathLike,
+    words: Iterable[str] | None = None,
+    member: str | None = None,
+    blanks: bool = False,
+) -> Embeddings:
+    """Read vectors in GloVe's text format: a word and its numbers, separated by blanks.
+
+    A first line of two whole numbers (the format of word2vec) is taken as a heading: how many
+    words, and how many numbers each. Without one, a file that was cut at the end of a line, or
+    inside its last number, looks whole: compare its checksum or the number of words.
+
+    Args:
+        path: the file, plain or compressed with gzip, or a zip archive.
+        words: keep these alone; None for all.
+        member: the file inside a zip archive, such as `"glove.6B.100d.txt"`.
+        blanks: let words hold blanks, as a few of `glove.840B` do: the numbers are then counted
+            from the end of a line, and a line with too many is not noticed.
 
     Raises:
-        DamagedFile: as there.
+        FileNotFoundError: if there is no such file.
+        DamagedFile: if a line has another width, a number that is none, NaN or infinite, a word
+            occurs twice, the text is not UTF-8, there are fewer or more words than the heading
+            says, no vector at all, or an archive is damaged or has no such member. The message
+            names the line.
 
-    Taught in: 05.
+    Source: Pennington, Socher & Manning (2014); nlp.stanford.edu/projects/glove.
+    Taught in: chapter 05.
     """
+    path, wanted = Path(path), None if words is None else set(words)
     found: dict[str, np.ndarray] = {}
     seen: set[str] = set()
     width, promised = 0, None
@@ -49,7 +71,7 @@ def read_vectors(
         )
     if not found:
         raise DamagedFile(f"{path} holds no vector" + (" of a wanted word" if seen else ""))
-    return found
+    return Embeddings(tuple(found), np.stack(list(found.values())))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 POWER = 0.75
+ROUNDS = 100  # of repeated draws, before the other words are listed one by one
 
 
 def noise_distribution(
@@ -22,10 +23,10 @@ def noise_distribution(
         array([0.77, 0.23])
 
     Raises:
-        ValueError: no counts, a count below 1, or a power that is negative or not finite.
+        ValueError: if there are no counts, one is below 1, or the power is negative or not finite.
 
     Source: Mikolov et al. (2013b), section 2.2.
-    Taught in: 04.
+    Taught in: chapter 04.
     """
     counts = _checked_counts(counts)
     if not 0.0 <= power < np.inf:
@@ -47,10 +48,11 @@ def keep_probability(counts: Int[np.ndarray, " V"], threshold: float) -> Float[n
             keeps everything.
 
     Raises:
-        ValueError: no counts, a count below 1, or a threshold that is negative or not finite.
+        ValueError: if there are no counts, one is below 1, or the threshold is negative or not
+            finite.
 
     Source: Mikolov et al. (2013b), section 2.3.
-    Taught in: 04.
+    Taught in: chapter 04.
     """
     counts = _checked_counts(counts)
     if not 0.0 <= threshold < np.inf:
@@ -69,10 +71,10 @@ class NegativeSampler:
         power: see `noise_distribution`.
 
     Raises:
-        ValueError: a vocabulary of one word: nothing is left to draw. See also
+        ValueError: if the vocabulary has one word: nothing is left to draw. See also
             `noise_distribution`.
 
-    Taught in: 04.
+    Taught in: chapter 04.
     """
 
     counts: Int[np.ndarray, " V"]
@@ -98,51 +100,67 @@ class NegativeSampler:
         running = np.cumsum(self.probabilities)
         return running / running[-1]
 
-    def draw(self, number: int, rng: np.random.Generator) -> Int[np.ndarray, " K"]:
-        """Draw `number` words (K,), each independently from `probabilities`."""
-        return np.searchsorted(self._running, rng.random(number), side="right")
+    def draw(self, k: int, rng: np.random.Generator) -> Int[np.ndarray, " K"]:
+        """Draw `k` words (K,), each independently from `probabilities`.
+
+        Taught in: chapter 04.
+        """
+        return np.searchsorted(self._running, rng.random(k), side="right")
 
     def negatives(
         self,
         targets: Int[np.ndarray, " B"],
-        number: int,
+        k: int,
         rng: np.random.Generator,
         distinct: bool = False,
     ) -> Int[np.ndarray, "B K"]:
-        """Draw `number` words (B, K) for each target, none of them the target itself.
+        """Draw `k` words (B, K) for each target, none of them the target itself.
 
         A draw that hits the target is repeated, so the others keep their proportions.
 
         Args:
-            targets: the right words (B,).
-            number: K, how many negatives a target gets.
+            targets: ids of the right words (B,).
+            k: how many negatives a target gets.
             rng: where chance comes from.
             distinct: whether the negatives of one target must differ from each other, too.
 
         Raises:
-            ValueError: `number` below 1, a target outside of the vocabulary, or more distinct
-                negatives than there are other words.
+            ValueError: if `k` is below 1, a target is not in the vocabulary, or there are fewer
+                other words than distinct negatives.
 
         Source: Mikolov et al. (2013b), section 2.2.
-        Taught in: 04.
+        Taught in: chapter 04.
         """
-        V, targets = len(self.counts), np.asarray(targets)
-        if number < 1 or (distinct and number > V - 1):
+        targets = np.asarray(targets)
+        self._check(targets, k, distinct)
+        drawn = self.draw(targets.size * k, rng).reshape(-1, k)
+        for _ in range(ROUNDS):
+            again = drawn == targets[:, None]
+            if distinct:
+                for i in range(1, k):
+                    again[:, i] |= (drawn[:, :i] == drawn[:, i : i + 1]).any(axis=1)
+            if not again.any():
+                return drawn
+            drawn[again] = self.draw(int(again.sum()), rng)
+        # One word holds nearly everything: draw what is still wrong among the others alone.
+        for row, target in zip(drawn, targets, strict=True):
+            for i in range(k):
+                taken = {int(target), *(row[:i].tolist() if distinct else ())}
+                if int(row[i]) in taken:
+                    others = np.setdiff1d(np.arange(len(self.counts)), list(taken))
+                    p = noise_distribution(self.counts[others], self.power)
+                    row[i] = rng.choice(others, p=p)
+        return drawn
+
+    def _check(self, targets: np.ndarray, k: int, distinct: bool) -> None:
+        V = len(self.counts)
+        if k < 1 or (distinct and k > V - 1):
             raise ValueError(
-                f"{number} negatives were asked for, expected 1 or more"
+                f"{k} negatives were asked for, expected 1 or more"
                 + (f", and with distinct at most {V - 1}" if distinct else "")
             )
         if targets.size and (targets.min() < 0 or targets.max() >= V):
             raise ValueError(f"targets run from {targets.min()} to {targets.max()}; V is {V}")
-        drawn = self.draw(targets.size * number, rng).reshape(-1, number)
-        while True:
-            again = drawn == targets[:, None]
-            if distinct:
-                for k in range(1, number):
-                    again[:, k] |= (drawn[:, :k] == drawn[:, k : k + 1]).any(axis=1)
-            if not again.any():
-                return drawn
-            drawn[again] = self.draw(int(again.sum()), rng)
 
 
 def _checked_counts(counts: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from scipy.sparse.linalg import svds
 
 from textbook_nlp.vectors.embeddings import Embeddings
 
-Method = Literal["exact", "randomized"]
+Solver = Literal["exact", "randomized"]
 SMALL = 100  # up to so many rows or columns a dense SVD is at once exact and quick
 
 
@@ -27,7 +27,7 @@ def truncated_svd(
     matrix: scipy.sparse.csr_array | Float[np.ndarray, "V C"],
     k: int,
     *,
-    method: Method = "exact",
+    method: Solver = "exact",
     seed: int = 0,
     oversampling: int = 10,
     iterations: int = 5,
@@ -48,13 +48,13 @@ def truncated_svd(
         iterations: how often it multiplies by the matrix and its transpose. More are closer.
 
     Raises:
-        ValueError: `k` below 1 or above the rank of the matrix, numbers that are not finite, or an
-            unknown method.
+        ValueError: if `k` is below 1 or above the rank of the matrix, a number is not finite, or
+            the method is unknown.
 
     Source: Eckart and Young 1936; Halko, Martinsson and Tropp 2011, algorithms 4.4 and 5.1.
     Taught in: chapter 03.
     """
-    if method not in get_args(Method):
+    if method not in get_args(Solver):
         raise ValueError(f'method is {method!r}: it is either "exact" or "randomized"')
     stored = matrix.data if scipy.sparse.issparse(matrix) else matrix
     if not np.isfinite(stored).all():
@@ -114,10 +114,10 @@ def _signed(found: SVD) -> SVD:
 def svd_embeddings(
     matrix: scipy.sparse.csr_array | Float[np.ndarray, "V C"],
     words: Sequence[str],
-    dimensions: int = 100,
+    embedding_size: int = 100,
     *,
     exponent: float = 0.0,
-    method: Method = "exact",
+    method: Solver = "exact",
     seed: int = 0,
 ) -> Embeddings:
     """Return a vector for each word: its row of U, each column times S to the power `exponent`.
@@ -125,19 +125,19 @@ def svd_embeddings(
     Args:
         matrix: (V, C), such as the PPMI.
         words: V words, one a row.
-        dimensions: E, the length of the vectors.
+        embedding_size: E, the length of the vectors.
         exponent: 1 keeps the geometry of the matrix, as far as E directions can; 0 makes all
             directions equally long; values between weaken the strongest.
         method: as for `truncated_svd`.
         seed: as for `truncated_svd`.
 
     Raises:
-        ValueError: another number of words than of rows; or as for `truncated_svd`.
+        ValueError: if there is another number of words than of rows; or as for `truncated_svd`.
 
     Source: Levy, Goldberg and Dagan 2015, section 3.3, for the exponent.
-    Taught in: chapter 03.
+    Taught in: chapters 04 and 05.
     """
     if len(words) != matrix.shape[0]:
         raise ValueError(f"{len(words)} words for {matrix.shape[0]} rows; expected one word a row")
-    U, S, _ = truncated_svd(matrix, dimensions, method=method, seed=seed)
+    U, S, _ = truncated_svd(matrix, embedding_size, method=method, seed=seed)
     return Embeddings(words, U * S**exponent)

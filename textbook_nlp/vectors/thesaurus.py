@@ -10,7 +10,6 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib import resources
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -19,15 +18,12 @@ from textbook_nlp.files import DamagedFile
 
 NO_WN = (
     "reading WordNet needs the library wn, which is not installed: run `pip install wn`, or use "
-    "the small thesaurus of the book, Thesaurus.load()"
+    'the small thesaurus of the book, Thesaurus.load(samples.path("thesaurus.json"))'
 )
 
 
 class NotInThesaurus(KeyError):
-    """A word that the thesaurus does not have.
-
-    Taught in: chapter 03.
-    """
+    """A word that the thesaurus does not have."""
 
     def __init__(self, word: str, size: int | None = None) -> None:
         among = f" among its {size:,} words" if size else ""
@@ -79,8 +75,8 @@ class Thesaurus:
         """Build the graph.
 
         Raises:
-            ValueError: no synset, an id that occurs twice, a synset without a word, a hypernym
-                that is no synset, or a cycle.
+            ValueError: if there is no synset, an id occurs twice, a synset has no word, a hypernym
+                is no synset, or there is a cycle.
         """
         self.synsets: dict[str, Synset] = {}
         self._senses: dict[str, list[Synset]] = {}
@@ -105,20 +101,15 @@ class Thesaurus:
                 pass
 
     @classmethod
-    def load(cls, path: str | os.PathLike | None = None) -> Thesaurus:
+    def load(cls, path: str | os.PathLike) -> Thesaurus:
         """Read a thesaurus from JSON: a list of objects with the fields of `Synset`.
 
-        Args:
-            path: the file; None for the small thesaurus written for this book.
-
         Raises:
-            FileNotFoundError: there is no such file.
-            DamagedFile: it is no such list, or the graph is not sound.
+            FileNotFoundError: if there is no such file.
+            DamagedFile: if it is no such list, or the graph is not sound.
 
         Taught in: chapter 03.
         """
-        if path is None:
-            path = Path(str(resources.files("textbook_nlp") / "data/samples/thesaurus.json"))
         try:
             rows = json.loads(Path(path).read_text(encoding="utf-8"))
             return cls(
@@ -146,7 +137,7 @@ class Thesaurus:
         """Return the synset with this id.
 
         Raises:
-            KeyError: there is none.
+            KeyError: if there is none.
         """
         return self.synsets[id]
 
@@ -154,7 +145,7 @@ class Thesaurus:
         """Return the meanings of a word, in the order of the thesaurus.
 
         Raises:
-            NotInThesaurus: it has none.
+            NotInThesaurus: if it has none.
         """
         if word not in self._senses:
             raise NotInThesaurus(word, len(self._senses))
@@ -164,7 +155,7 @@ class Thesaurus:
         """Return the other words that share a meaning with this one.
 
         Raises:
-            NotInThesaurus: the thesaurus has no such word.
+            NotInThesaurus: if the thesaurus has no such word.
 
         Taught in: chapter 03.
         """
@@ -175,7 +166,7 @@ class Thesaurus:
         """Return every way up from a word to a root, for each of its meanings.
 
         Raises:
-            NotInThesaurus: the thesaurus has no such word.
+            NotInThesaurus: if the thesaurus has no such word.
 
         Taught in: chapter 03.
         """
@@ -185,7 +176,7 @@ class Thesaurus:
         """Yield every way from a synset up to a root.
 
         Raises:
-            ValueError: a synset lies above itself.
+            ValueError: if a synset lies above itself.
         """
         path = (*below, synset)
         if synset in below:
@@ -213,8 +204,6 @@ class Thesaurus:
         """Return the length of the shortest path between two meanings; None if there is none.
 
         The path goes up to a meaning above both, and down again.
-
-        Taught in: chapter 03.
         """
         up, down = self.distances_up(first), self.distances_up(second)
         return min((up[id] + down[id] for id in up.keys() & down.keys()), default=None)
@@ -227,7 +216,7 @@ class Thesaurus:
             second: a word. Only meanings of one part of speech are compared.
 
         Raises:
-            NotInThesaurus: the thesaurus lacks one of them.
+            NotInThesaurus: if the thesaurus lacks one of them.
 
         Source: Pedersen, Patwardhan and Michelizzi 2004, measure "path".
         Taught in: chapter 03.
@@ -253,10 +242,8 @@ class WordNet(Thesaurus):
             what `wn` keeps in the user's home is left alone.
 
     Raises:
-        ImportError: `wn` is not installed.
-        ValueError: neither a file nor a filled folder, or the file is no WN-LMF.
-
-    Taught in: chapter 03.
+        ImportError: if `wn` is not installed.
+        ValueError: if there is neither a file nor a filled folder, or the file is no WN-LMF.
     """
 
     def __init__(self, lmf: str | os.PathLike | None, folder: str | os.PathLike) -> None:
@@ -292,7 +279,7 @@ class WordNet(Thesaurus):
         """Return the synset with this id.
 
         Raises:
-            KeyError: there is none.
+            KeyError: if there is none.
         """
         if id not in self._known:
             import wn
@@ -307,7 +294,7 @@ class WordNet(Thesaurus):
         """Return the meanings of a word, the most common first.
 
         Raises:
-            NotInThesaurus: it has none.
+            NotInThesaurus: if it has none.
         """
         if not (found := self._found(word)):
             raise NotInThesaurus(word)

@@ -19,7 +19,7 @@ NO_WORD = -1
 
 Sentences = Sequence[Sequence[int] | Int[np.ndarray, " T"]]
 # Contexts, targets, negatives.
-Batch = tuple[Int[Tensor, "B C"], Int[Tensor, " B"], Int[Tensor, "B K"]]
+WordBatch = tuple[Int[Tensor, "B C"], Int[Tensor, " B"], Int[Tensor, "B K"]]
 
 
 class Word2Vec(nn.Module):
@@ -30,24 +30,26 @@ class Word2Vec(nn.Module):
     around from the one in the middle; the network is the same, only what it is fed differs.
 
     Args:
-        V: size of the vocabulary.
-        E: length of the vectors.
+        vocabulary_size: V.
+        embedding_size: E, the length of the vectors.
 
-    Taught in: 04.
+    Raises:
+        ValueError: if there is no word, or the vectors have no numbers.
+
+    Taught in: chapter 04.
     """
 
-    def __init__(self, V: int, E: int) -> None:
-        """Draw the input vectors uniformly from ±1/(2E); the output vectors start at zero.
-
-        Raises:
-            ValueError: no words, or vectors without numbers.
-        """
+    def __init__(self, vocabulary_size: int, embedding_size: int) -> None:
+        """Draw the input vectors uniformly from ±1/(2E); the output vectors start at zero."""
         super().__init__()
-        if V < 1 or E < 1:
-            raise ValueError(f"V is {V} and E is {E}, expected at least one word and one number")
-        self.input = nn.Embedding(V, E)
-        self.output = nn.Embedding(V, E)
-        nn.init.uniform_(self.input.weight, -0.5 / E, 0.5 / E)
+        if vocabulary_size < 1 or embedding_size < 1:
+            raise ValueError(
+                f"V is {vocabulary_size} and E is {embedding_size}, expected at least one word and "
+                "one number"
+            )
+        self.input = nn.Embedding(vocabulary_size, embedding_size)
+        self.output = nn.Embedding(vocabulary_size, embedding_size)
+        nn.init.uniform_(self.input.weight, -0.5 / embedding_size, 0.5 / embedding_size)
         nn.init.zeros_(self.output.weight)
 
     def hidden(self, contexts: Int[Tensor, "B C"]) -> Float[Tensor, "B E"]:
@@ -77,7 +79,7 @@ def softmax_loss(
     """Return the mean -log p(target | contexts) in nats, over the whole vocabulary.
 
     Source: Mikolov et al. (2013b), equation 2.
-    Taught in: 04.
+    Taught in: chapter 04.
     """
     return F.cross_entropy(model(contexts), targets)
 
@@ -94,7 +96,7 @@ def negative_sampling_loss(
     of one choice among V words.
 
     Source: Mikolov et al. (2013b), equation 4.
-    Taught in: 04.
+    Taught in: chapter 04.
     """
     hidden = model.hidden(contexts)
     right = model.scores(hidden, targets.unsqueeze(1))
@@ -119,11 +121,9 @@ def cbow_pairs(
                [ 8, -1]]), array([7, 8, 9]))
 
     Raises:
-        TypeError: a sentence that is no list of whole numbers.
-        ValueError: a window below 1, an empty corpus, no two words in any one sentence, a negative
-            id, or, with `whole`, no sentence as long as a full window.
-
-    Taught in: 04.
+        TypeError: if a sentence is no list of whole numbers.
+        ValueError: if the window is below 1, the corpus is empty, no sentence has two words, an id
+            is negative, or, with `whole`, no sentence is as long as a full window.
     """
     if window < 1:
         raise ValueError(f"window is {window}, expected 1 or more words on each side")
@@ -159,53 +159,33 @@ def _ids(sentence: Sequence[int] | Int[np.ndarray, " T"]) -> Int[np.ndarray, " T
     return ids.astype(np.int64)
 
 
-def skip_gram_pairs(
-    sentences: Sentences, window: int
-) -> tuple[Int[np.ndarray, "N 1"], Int[np.ndarray, " N"]]:
-    """Return the same pairs turned round: each word (N, 1), and one of its neighbors (N,).
-
-    Raises:
-        ValueError: as `cbow_pairs`.
-
-    Taught in: 04.
-    """
-    contexts, centers = cbow_pairs(sentences, window)
-    rows, columns = np.nonzero(contexts != NO_WORD)
-    return centers[rows, None], contexts[rows, columns]
-
-
-def batches(
+def word2vec_batches(
     contexts: Int[np.ndarray, "N C"],
     targets: Int[np.ndarray, " N"],
     sampler: NegativeSampler,
     *,
-    size: int,
+    batch_size: int,
     negatives: int,
     rng: np.random.Generator,
     distinct: bool = False,
-) -> Iterator[Batch]:
-    """Yield the pairs of one epoch in random order, `size` at a time, with fresh negatives.
+) -> Iterator[WordBatch]:
+    """Yield the pairs of one epoch in random order, `batch_size` at a time, with fresh negatives.
 
     The last batch may be smaller.
 
     Raises:
-        ValueError: `size` below 1. See also `NegativeSampler.negatives`.
-
-    Taught in: 04.
+        ValueError: if `batch_size` is below 1. See also `NegativeSampler.negatives`.
     """
-    if size < 1:
-        raise ValueError(f"size is {size}, expected at least 1 pair a batch")
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}, expected at least 1 pair a batch")
     order = rng.permutation(len(targets))
-    for start in range(0, len(order), size):
-        rows = order[start : start + size]
+    for start in range(0, len(order), batch_size):
+        rows = order[start : start + batch_size]
         wrong = sampler.negatives(targets[rows], negatives, rng, distinct)
         yield tuple(torch.from_numpy(part) for part in (contexts[rows], targets[rows], wrong))
 
 
-def batch_loss(model: Word2Vec, batch: Batch) -> tuple[Tensor, int]:
-    """Return what `training.fit` asks for: the mean loss and the number of targets.
-
-    Taught in: 04.
-    """
+def word2vec_loss(model: Word2Vec, batch: WordBatch) -> tuple[Float[Tensor, ""], int]:
+    """Return what `training.fit` asks for: the mean loss and the number of targets."""
     contexts, targets, negatives = batch
     return negative_sampling_loss(model, contexts, targets, negatives), len(targets)

@@ -1,4 +1,11 @@
-"""The gradients of word2vec for a block of consecutive tokens at once, in a few matrix products."""
+"""The gradients of word2vec for a block of consecutive tokens at once, in a few matrix products.
+
+The idea: within a block, who stands in whose window is one sparse matrix of zeros and ones. Its
+product with the input vectors is the sum over every window, and since windows are symmetric, its
+product with the gradients hands each of them back to the neighbors that it came from. The negatives
+are shared by the whole block, so all their scores are one dense product. `vectors.fast_word2vec`
+trains with it.
+"""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -15,15 +22,13 @@ class Block(NamedTuple):
     """Whole sentences in a row, T tokens, with all about them that stays from epoch to epoch.
 
     Attributes:
-        ids: the tokens.
+        ids: of the tokens.
         first: the first token of each window.
         last: the first token after each window.
         words: the different ones of the ids, U of them.
         place: where in `words` each token stands.
         groups: (U, T); its product with one row a token adds up the rows of each word.
         neighbors: (T, T), 1 where a token stands in another's window, itself excepted.
-
-    Taught in: 04.
     """
 
     ids: Int[np.ndarray, " T"]
@@ -46,13 +51,13 @@ def cut_blocks(
     """Cut a corpus into blocks of whole sentences with at least `least` tokens each.
 
     Args:
-        ids: all tokens.
+        ids: of all tokens.
         lengths: of the sentences; they add up to N.
         window: how many words count on each side; never across the end of a sentence.
         least: tokens; the last block may be smaller.
         dtype: of the sparse matrices.
 
-    Taught in: 04.
+    Taught in: chapter 04.
     """
     ends = np.cumsum(lengths)
     starts = np.repeat(ends - lengths, lengths)
@@ -92,10 +97,7 @@ class Gradients(NamedTuple):
 
 
 def sigmoid(x: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
-    """Return 1 / (1 + exp(-x)), in place: by tanh, which cannot overflow and is fast in NumPy.
-
-    Taught in: 04.
-    """
+    """Return 1 / (1 + exp(-x)), in place: by tanh, which cannot overflow and is fast in NumPy."""
     x *= 0.5
     np.tanh(x, out=x)
     x += 1.0
@@ -124,7 +126,7 @@ def cbow_gradients(
 
     Source: Mikolov et al. (2013b), equation 4; sharing the negatives: Ji et al. (2016),
         "Parallelizing word2vec in shared and distributed memory", section 3.
-    Taught in: 04.
+    Taught in: chapter 04.
     """
     share = np.divide(1.0, np.maximum(block.degrees, 1), dtype=inputs.dtype)[:, None]
     hidden = block.neighbors @ inputs
@@ -163,7 +165,6 @@ def skip_gram_gradients(
         weights: how much each negative counts for each token, all its neighbors together.
 
     Source: as `cbow_gradients`.
-    Taught in: 04.
     """
     T = len(inputs)
     d_inputs, d_outputs = np.empty_like(inputs), np.zeros_like(outputs)
@@ -199,7 +200,7 @@ def cbow_weights(
         times: how often each of them was drawn.
         scale: for each word what one draw counts for it as the target; see `draw_scale`.
 
-    Taught in: 04.
+    Taught in: chapter 04.
     """
     weights = np.multiply.outer(scale[block.ids], times).astype(scale.dtype, copy=False)
     return weights * _differs(block, noise)
@@ -211,10 +212,7 @@ def skip_gram_weights(
     times: Int[np.ndarray, " K"],
     scale: Float[np.ndarray, " V"],
 ) -> Float[np.ndarray, "T K"]:
-    """Return the same for each token and all its neighbors, each of which is a target.
-
-    Taught in: 04.
-    """
+    """Return the same for each token and all its neighbors, each of which is a target."""
     own = scale[block.ids]
     weights = np.multiply.outer(block.neighbors @ own, times).astype(scale.dtype, copy=False)
     same = ~_differs(block, noise)
@@ -237,6 +235,6 @@ def draw_scale(
     share p(w). Counting each of the rest `negatives` / (`drawn` (1 - p(w))) times gives the
     expectation of a loss with `negatives` words from p without w.
 
-    Taught in: 04.
+    Taught in: chapter 04.
     """
     return (negatives / (drawn * (1.0 - probabilities))).astype(dtype)

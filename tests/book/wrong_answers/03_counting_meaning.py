@@ -5,7 +5,7 @@ def embed(sentences):
     known = sorted({{word for row in sentences for word in row}})
     number = {{word: i for i, word in enumerate(known)}}
     text = [[number[word] for word in row] for row in sentences]
-    C = package.cooccurrence(text, len(known), 5)
+    C = cooccurrence(text, len(known), 5)
     {rest}
 """
 NEAREST = """
@@ -64,7 +64,7 @@ WRONG_ANSWERS = {
     ],
     "weighted": [
         (
-            "def weighted(ids, V, n):\n    return package.cooccurrence([ids], V, n).toarray()",
+            "def weighted(ids, V, n):\n    return cooccurrence([ids], V, n).toarray()",
             "should count 1 / d",
         ),
         (
@@ -140,7 +140,7 @@ WRONG_ANSWERS = {
     ],
     "embed": [
         (EMBED.format(rest="return known, C.toarray()"), "drown"),
-        (EMBED.format(rest="return known, shortened(package.ppmi(C), 50)"), "together"),
+        (EMBED.format(rest="return known, shortened(ppmi(C), 50)"), "together"),
         (EMBED.format(rest="return known[1:], C.toarray()[1:]"), "needs a row"),
         (EMBED.format(rest="return C.toarray()"), "two things"),
     ],

@@ -109,10 +109,10 @@ WRONG_ANSWERS = {
         ),
     ],
     "arguments": [
-        ("arguments = {'size': 128}", "at most"),
-        ("arguments = {'size': 32, 'layers': 2}", "no argument 'layers'"),
-        ("arguments = {'size': 32, 'epochs': 1}", "how often is the text read"),
+        ("arguments = {'embedding_size': 128}", "at most"),
+        ("arguments = {'embedding_size': 32, 'layers': 2}", "no argument 'layers'"),
+        ("arguments = {'embedding_size': 32, 'epochs': 1}", "how often is the text read"),
         ("arguments = 25", "dictionary"),
-        ("arguments = {'size': 8, 'epochs': 0}", "refuses this"),
+        ("arguments = {'embedding_size': 8, 'epochs': 0}", "refuses this"),
     ],
 }

@@ -7,7 +7,7 @@ import pytest
 
 from textbook_nlp.data.corpora.analogies import read_analogies
 from textbook_nlp.data.corpora.errors import FormatError
-from textbook_nlp.data.corpora.glove import read_glove
+from textbook_nlp.data.corpora.glove import read_parts
 from textbook_nlp.data.corpora.word_pairs import read_simlex, read_wordsim
 
 
@@ -76,10 +76,10 @@ def test_analogies_in_another_form(tmp_path, text, message):
 
 def test_glove_subsets_are_joined_and_the_archive_is_read_once(tmp_path):
     first, second = write(tmp_path / "a", "the 1 2\n"), write(tmp_path / "b", "cat 3 4\n")
-    both = read_glove("g.txt", {"vectors": first, "more": second})
+    both = read_parts("g.txt", {"vectors": first, "more": second})
     assert both.words == ("the", "cat")
     np.testing.assert_array_equal(both.matrix, [[1, 2], [3, 4]])
     archive = packed(tmp_path / "c", "g.txt", "the 1 2\ncat 3 4\n")
-    assert read_glove("g.txt", {"vectors": archive, "more": archive}).words == both.words
+    assert read_parts("g.txt", {"vectors": archive, "more": archive}).words == both.words
     with pytest.raises(FormatError, match="line 1"):
-        read_glove("g.txt", {"vectors": write(tmp_path / "d", "the 1 x\n")})
+        read_parts("g.txt", {"vectors": write(tmp_path / "d", "the 1 x\n")})

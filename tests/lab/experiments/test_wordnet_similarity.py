@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from textbook_nlp import device
+from textbook_nlp.data import samples
 from textbook_nlp.data.corpora import PennTreebank
 from textbook_nlp.lab.experiments import wordnet_similarity
 from textbook_nlp.lab.experiments.wordnet_similarity import (
@@ -18,7 +19,7 @@ from textbook_nlp.lab.runs.experiment import Setting, record_of
 from textbook_nlp.lab.runs.ledger import from_json, to_json
 from textbook_nlp.vectors.thesaurus import Thesaurus
 
-SMALL = Thesaurus.load()
+SMALL = Thesaurus.load(samples.path("thesaurus.json"))
 PAIRS = [("Goose", "duck", 9.0), ("goose", "dog", 6.0), ("goose", "car", 2.0), ("goose", "x", 5.0)]
 
 
@@ -50,14 +51,14 @@ def test_a_run_makes_a_valid_record():
 
 def test_a_real_thesaurus_is_asked_for_both_sets(monkeypatch):
     corpus = PennTreebank([["goose", "the", "duck"], ["dog"]], [], [])
-    made = {"wordnet": SMALL, "ptb": corpus, "simlex999": PAIRS, "wordsim353": PAIRS[:3]}
+    made = {"wordnet": SMALL, "ptb": corpus, "simlex999": PAIRS, "wordsim353": sorted(PAIRS * 2)}
     monkeypatch.setattr(wordnet_similarity.corpora, "load", made.__getitem__)
     metrics = wordnet_similarity.run(
         Configuration("wordnet"), Setting(0, torch.device("cpu"))
     ).metrics
-    assert (metrics["simlex999_used"], metrics["wordsim353_total"]) == (3, 3)
+    assert (metrics["simlex999_used"], metrics["wordsim353_total"]) == (3, 8)
     # Of the four pairs the text has both words of two, whatever their case.
     assert (metrics["simlex999_shared_used"], metrics["simlex999_shared_total"]) == (2, 2)
-    assert (metrics["wordsim353_test_total"], metrics["wordsim353_test_shared_used"]) == (1, 1)
+    assert (metrics["wordsim353_test_total"], metrics["wordsim353_test_shared_used"]) == (4, 2)
     assert {goal.metric for goal in wordnet_similarity.EXPERIMENT.goals} <= metrics.keys()
     assert OURS != "wordnet"

@@ -6,7 +6,7 @@ from pathlib import Path
 from textbook_nlp.data.corpora.corpus import Corpus, Part, plain_and_compressed
 from textbook_nlp.data.corpora.errors import FormatError
 from textbook_nlp.data.corpora.reading import open_text
-from textbook_nlp.vectors.embeddings import Analogy
+from textbook_nlp.vectors.scores import Analogy
 
 
 def read_analogies(paths: Mapping[str, Path]) -> dict[str, list[Analogy]]:

@@ -10,18 +10,17 @@ from textbook_nlp.data.corpora.corpus import Corpus, Part, Variant
 from textbook_nlp.data.corpora.errors import FormatError
 from textbook_nlp.files import DamagedFile
 from textbook_nlp.vectors.embeddings import Embeddings
+from textbook_nlp.vectors.glove import read_glove
 
 
-def read_glove(member: str, paths: Mapping[str, Path]) -> Embeddings:
+def read_parts(member: str, paths: Mapping[str, Path]) -> Embeddings:
     """Parse GloVe's vectors: the member of the published archive, or the subsets joined.
 
     Raises:
         FormatError: if a file is damaged; the message names the line.
     """
     try:
-        found = [
-            Embeddings.read_glove(path, member=member) for path in dict.fromkeys(paths.values())
-        ]
+        found = [read_glove(path, member=member) for path in dict.fromkeys(paths.values())]
         words = [word for one in found for word in one.words]
         return Embeddings(words, np.concatenate([one.matrix for one in found]))
     except DamagedFile as error:
@@ -49,7 +48,7 @@ def _glove(width: int, *parts: Part) -> Corpus:
         name=f"glove_{width}d",
         title=f"GloVe vectors of {width} numbers, trained on 6 billion tokens",
         parts=parts,
-        read=partial(read_glove, f"glove.6B.{width}d.txt"),
+        read=partial(read_parts, f"glove.6B.{width}d.txt"),
         license="Open Data Commons PDDL 1.0",
         citation="Pennington, Socher & Manning (2014), GloVe: global vectors for word "
         "representation, EMNLP",

@@ -17,6 +17,7 @@ from textbook_nlp.lab.checks.core import (
     expect_number,
 )
 from textbook_nlp.vectors.embeddings import Embeddings
+from textbook_nlp.vectors.scores import score_similarity
 
 
 @check(expects="a list of four counts")
@@ -340,7 +341,7 @@ def embed(function: Any) -> None:
     truth, scores = planted.similarities(), []
     for seed in DRAWS:
         vectors = _vectors(function, planted.sample(SENTENCES, seed))
-        scores.append(vectors.score_similarity(truth).rho)
+        scores.append(score_similarity(vectors, truth).rho)
     mean = float(np.mean(scores))
     found = f"a rank correlation of {mean:.3f}"
     if mean < 0.6:

@@ -16,7 +16,8 @@ from textbook_nlp.lab.checks.core import (
     expect_function,
     expect_number,
 )
-from textbook_nlp.vectors.fast_word2vec import train_word2vec
+from textbook_nlp.vectors.fast_word2vec import fit_word2vec
+from textbook_nlp.vectors.scores import score_analogies
 
 
 @check(expects="two whole numbers")
@@ -303,29 +304,29 @@ def answer(function: Any) -> None:
 
 
 SENTENCES, SHARE, LONGEST = 2_000, 0.9, 64
-ALLOWED = {"model", "size", "window", "negatives", "epochs", "learning_rate", "subsample"}
-ALLOWED |= {"block", "shared", "seed"}
+ALLOWED = {"model", "embedding_size", "window", "negatives", "epochs", "learning_rate"}
+ALLOWED |= {"subsample", "block", "shared", "seed"}
 
 
-@check(expects="a dictionary of arguments of train_word2vec")
+@check(expects="a dictionary of arguments of fit_word2vec")
 def arguments(arguments: Any) -> None:
     """Exercise 7: enough analogies from few sentences."""
     if not isinstance(arguments, dict):
         raise Hint("give a dictionary, such as {'epochs': 5}")
     if unknown := set(arguments) - ALLOWED:
-        raise Hint(f"train_word2vec has no argument {sorted(map(str, unknown))[0]!r} for this")
-    if not arguments.get("size", 100) <= LONGEST:
-        raise Hint(f"the vectors may have {LONGEST} numbers at most: set size")
+        raise Hint(f"fit_word2vec has no argument {sorted(map(str, unknown))[0]!r} for this")
+    if not arguments.get("embedding_size", 100) <= LONGEST:
+        raise Hint(f"the vectors may have {LONGEST} numbers at most: set embedding_size")
     if not arguments.get("epochs", 10) <= 200:
         raise Hint("more than 200 epochs take too long; something else is more effective")
     planted = Planted()
     shares = []
     for seed in (101, 102):
         try:
-            learned = train_word2vec(planted.sample(SENTENCES, seed), **arguments).input
+            learned = fit_word2vec(planted.sample(SENTENCES, seed), **arguments).input
         except (TypeError, ValueError) as error:
-            raise Hint(f"train_word2vec refuses this: {error}") from None
-        shares.append(learned.score_analogies(planted.analogies()).accuracy)
+            raise Hint(f"fit_word2vec refuses this: {error}") from None
+        shares.append(score_analogies(learned, planted.analogies()).accuracy)
     if min(shares) < SHARE:
         raise Hint(
             f"{100 * min(shares):.0f} % of the analogies are right: which of the two models uses "

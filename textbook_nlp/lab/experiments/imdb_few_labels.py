@@ -26,8 +26,9 @@ from textbook_nlp.training import (
     fit,
     labeled_batches,
 )
-from textbook_nlp.vectors.counts import cooccurrence, ppmi
+from textbook_nlp.vectors.counts import cooccurrence
 from textbook_nlp.vectors.embeddings import Embeddings
+from textbook_nlp.vectors.pmi import ppmi
 from textbook_nlp.vectors.svd import svd_embeddings
 
 SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)  # of the averaged vectors; the rest are single words

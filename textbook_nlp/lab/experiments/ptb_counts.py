@@ -8,16 +8,22 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse
-from scipy.stats import spearmanr
 
 from textbook_nlp.data import corpora
 from textbook_nlp.data.generators import Planted
 from textbook_nlp.lab.runs.experiment import Experiment, Result, Setting
 from textbook_nlp.lab.runs.headlines import goals
 from textbook_nlp.text import Vocabulary
-from textbook_nlp.vectors.counts import Weighting, cooccurrence, ppmi
-from textbook_nlp.vectors.embeddings import Analogy, Embeddings
-from textbook_nlp.vectors.svd import Method, svd_embeddings
+from textbook_nlp.vectors.counts import Weighting, cooccurrence
+from textbook_nlp.vectors.embeddings import Embeddings
+from textbook_nlp.vectors.pmi import ppmi
+from textbook_nlp.vectors.scores import (
+    Analogy,
+    rank_correlation,
+    score_analogies,
+    score_similarity,
+)
+from textbook_nlp.vectors.svd import Solver, svd_embeddings
 
 END = "<eos>"
 QUERIES = ("you", "year", "car", "toyota")  # of which the source prints the neighbors
@@ -53,7 +59,7 @@ class Configuration:
     shift: float
     dimensions: int
     exponent: float
-    method: Method
+    method: Solver
 
 
 @dataclass(frozen=True)
@@ -157,7 +163,7 @@ def rho_of_rows(matrix: scipy.sparse.csr_array, index: Mapping[str, int], pairs:
     second = matrix[[index[b] for _, b, _ in known]]
     lengths = np.sqrt(first.power(2).sum(axis=1) * second.power(2).sum(axis=1))
     cosines = first.multiply(second).sum(axis=1) / np.where(lengths == 0, 1, lengths)
-    return float(spearmanr([score for _, _, score in known], cosines).statistic)
+    return rank_correlation([score for _, _, score in known], cosines)
 
 
 def score(vectors: Embeddings, data: Data) -> dict[str, float | int]:
@@ -167,11 +173,11 @@ def score(vectors: Embeddings, data: Data) -> dict[str, float | int]:
     """
     metrics: dict[str, float | int] = {}
     for name, pairs in data.pairs.items():
-        result = vectors.score_similarity(pairs)
+        result = score_similarity(vectors, pairs)
         metrics[f"{name}_rho"] = result.rho
         metrics[f"{name}_used"] = result.used
         metrics[f"{name}_total"] = result.total
-    answers = vectors.score_analogies(data.analogies)
+    answers = score_analogies(vectors, data.analogies)
     metrics["analogy_accuracy"] = answers.accuracy
     metrics["analogies_used"] = answers.used
     metrics["analogies_total"] = answers.total

@@ -13,9 +13,10 @@ from textbook_nlp.lab.runs.experiment import Experiment, Result, Setting
 from textbook_nlp.lab.runs.headlines import goals
 from textbook_nlp.training import Adam, Checkpoint, History, fit
 from textbook_nlp.vectors.embeddings import Embeddings
-from textbook_nlp.vectors.fast_word2vec import Model, train_word2vec
+from textbook_nlp.vectors.fast_word2vec import Architecture, fit_word2vec
 from textbook_nlp.vectors.negative_sampling import NegativeSampler
-from textbook_nlp.vectors.word2vec import Word2Vec, batch_loss, batches, cbow_pairs
+from textbook_nlp.vectors.scores import score_similarity
+from textbook_nlp.vectors.word2vec import Word2Vec, cbow_pairs, word2vec_batches, word2vec_loss
 
 END = "<eos>"
 
@@ -44,7 +45,7 @@ class Configuration:
     corpus: str
     sentences: int
     trainer: str
-    model: Model
+    model: Architecture
     size: int
     window: int
     negatives: int
@@ -99,13 +100,15 @@ def train_by_the_book(
     def epoch(number: int):
         rng = np.random.default_rng((setting.seed, number))
         B, K = configuration.batch, configuration.negatives
-        found = batches(contexts, targets, sampler, size=B, negatives=K, rng=rng, distinct=True)
+        found = word2vec_batches(
+            contexts, targets, sampler, batch_size=B, negatives=K, rng=rng, distinct=True
+        )
         return islice(found, max(1, len(targets) // B))
 
     history: History = fit(
         model,
         epoch,
-        batch_loss,
+        word2vec_loss,
         Adam(configuration.learning_rate, eps=1e-7, fused=True).of(model.parameters()),
         epochs=configuration.epochs,
         checkpoint=setting.checkpoint and Checkpoint(setting.checkpoint, setting.identity),
@@ -125,10 +128,10 @@ def train_fast(
     """Train with the package's trainer; the curve is the rank correlation after each epoch."""
     name, pairs = next(iter(texts.pairs.items()))
     curve: list[float] = []
-    trained = train_word2vec(
+    trained = fit_word2vec(
         texts.sentences,
         model=configuration.model,
-        size=configuration.size,
+        embedding_size=configuration.size,
         window=configuration.window,
         negatives=configuration.negatives,
         epochs=configuration.epochs,
@@ -137,15 +140,17 @@ def train_fast(
         block=configuration.batch,
         shared=configuration.shared,
         seed=setting.seed,
-        watch=lambda number, vectors: curve.append(vectors.input.score_similarity(pairs).rho),
+        watch=lambda number, vectors: curve.append(score_similarity(vectors.input, pairs).rho),
     )
     return trained.input, {f"{name}_rho": curve}, (0.0, 0.0)
 
 
 def _peer(texts: Texts, configuration: Configuration, seed: int) -> Embeddings:
-    fields = ("model", "size", "window", "negatives", "epochs")
+    fields = ("model", "window", "negatives", "epochs")
     settings = {name: getattr(configuration, name) for name in fields}
-    return train_gensim(texts.sentences, seed=seed, **settings)[0]
+    return train_gensim(texts.sentences, embedding_size=configuration.size, seed=seed, **settings)[
+        0
+    ]
 
 
 FAITHFUL = Configuration(

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from textbook_nlp.lab.experiments.word2vec_texts import read, train_gensim
 from textbook_nlp.lab.runs.experiment import Experiment, Result, Setting
 from textbook_nlp.lab.runs.headlines import goals
-from textbook_nlp.vectors.fast_word2vec import Model, train_word2vec
+from textbook_nlp.vectors.fast_word2vec import Architecture, fit_word2vec
+from textbook_nlp.vectors.scores import score_similarity
 
 
 @dataclass(frozen=True)
@@ -44,24 +45,24 @@ def run(configuration: Configuration, setting: Setting) -> Result:
     words = sum(map(len, texts.sentences)) * configuration.epochs
     pairs = next(iter(texts.pairs.values()))
     metrics: dict[str, float | int] = {"words": words}
-    models: tuple[Model, ...] = ("cbow", "skip_gram")
+    models: tuple[Architecture, ...] = ("cbow", "skip_gram")
     for model in models:
         same = {
             "model": model,
-            "size": configuration.size,
+            "embedding_size": configuration.size,
             "window": configuration.window,
             "negatives": configuration.negatives,
             "epochs": configuration.epochs,
             "seed": setting.seed,
         }
         start = time.process_time()
-        vectors = train_word2vec(texts.sentences, **same).input
+        vectors = fit_word2vec(texts.sentences, **same).input
         metrics[f"{model}_words_per_cpu_second"] = words / (time.process_time() - start)
-        metrics[f"{model}_rho"] = vectors.score_similarity(pairs).rho
+        metrics[f"{model}_rho"] = score_similarity(vectors, pairs).rho
         if configuration.peer:
             theirs, seconds = train_gensim(texts.sentences, **same)
             metrics[f"gensim_{model}_words_per_cpu_second"] = words / seconds
-            metrics[f"gensim_{model}_rho"] = theirs.score_similarity(pairs).rho
+            metrics[f"gensim_{model}_rho"] = score_similarity(theirs, pairs).rho
             ours = metrics[f"{model}_words_per_cpu_second"]
             metrics[f"{model}_speed_to_gensim"] = ours / (words / seconds)
             above = metrics[f"{model}_rho"] - metrics[f"gensim_{model}_rho"]

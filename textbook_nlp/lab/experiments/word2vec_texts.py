@@ -8,8 +8,9 @@ from typing import Any
 
 from textbook_nlp.data import corpora
 from textbook_nlp.data.generators import Planted
-from textbook_nlp.vectors.embeddings import Analogy, Embeddings
-from textbook_nlp.vectors.fast_word2vec import Model
+from textbook_nlp.vectors.embeddings import Embeddings
+from textbook_nlp.vectors.fast_word2vec import Architecture
+from textbook_nlp.vectors.scores import Analogy, score_analogies, score_similarity
 
 Pairs = Sequence[tuple[str, str, float]]
 # The four questions of the source's own evaluation, a is to b as c is to d.
@@ -80,13 +81,14 @@ def ask(vectors: Embeddings, texts: Texts) -> dict[str, float | int]:
     """
     metrics: dict[str, float | int] = {}
     for name, pairs in texts.pairs.items():
-        score = vectors.score_similarity(pairs)
+        score = score_similarity(vectors, pairs)
         metrics[f"{name}_rho"] = score.rho
         metrics[f"{name}_coverage"] = score.used / score.total
     own = {"source": SOURCE_ANALOGIES}
     for suffix, method in (("", "dot"), ("_cosine", "cosine")):
-        metrics[f"analogies_at_rank_1{suffix}"] = vectors.score_analogies(own, None, method).correct
-        every = vectors.score_analogies(texts.analogies, None, method)
+        right = score_analogies(vectors, own, None, method).correct
+        metrics[f"analogies_at_rank_1{suffix}"] = right
+        every = score_analogies(vectors, texts.analogies, None, method)
         metrics[f"analogy_accuracy{suffix}"] = every.accuracy
     metrics["analogies_used"] = every.used
     return metrics
@@ -95,8 +97,8 @@ def ask(vectors: Embeddings, texts: Texts) -> dict[str, float | int]:
 def train_gensim(
     sentences: Sequence[Sequence[str]],
     *,
-    model: Model,
-    size: int,
+    model: Architecture,
+    embedding_size: int,
     window: int,
     negatives: int,
     epochs: int,
@@ -120,7 +122,7 @@ def train_gensim(
     trained = Word2Vec(
         sentences,
         sg=int(model == "skip_gram"),
-        vector_size=size,
+        vector_size=embedding_size,
         window=window,
         negative=negatives,
         epochs=epochs,

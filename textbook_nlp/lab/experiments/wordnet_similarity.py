@@ -7,12 +7,12 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from scipy.stats import spearmanr
 
-from textbook_nlp.data import corpora
+from textbook_nlp.data import corpora, samples
 from textbook_nlp.data.generators import Planted
 from textbook_nlp.lab.runs.experiment import Experiment, Result, Setting
 from textbook_nlp.lab.runs.ledger import Goal
+from textbook_nlp.vectors.scores import rank_correlation
 from textbook_nlp.vectors.thesaurus import Thesaurus
 
 OURS, REAL = "small thesaurus", "wordnet"
@@ -37,7 +37,7 @@ def rank(thesaurus: Thesaurus, pairs: list[tuple[str, str, float]]) -> dict[str,
     paths = [thesaurus.path_similarity(a, b) for a, b, _ in known]
     people = [score for _, _, score in known]
     return {
-        "rho": float(spearmanr(people, paths).statistic),
+        "rho": rank_correlation(people, paths),
         "used": len(known),
         "total": len(pairs),
         "values": len(set(np.round(paths, 9).tolist())),
@@ -65,7 +65,7 @@ def run(configuration: Configuration, setting: Setting) -> Result:
     """Rank pairs and count what is known; nothing depends on the seed but generated sentences."""
     sets: dict[str, list[tuple[str, str, float]]] = {}
     if configuration.thesaurus == OURS:
-        thesaurus = Thesaurus.load()
+        thesaurus = Thesaurus.load(samples.path("thesaurus.json"))
         sentences = Planted().sample(2_000, setting.seed)
     else:
         thesaurus = corpora.load("wordnet")
