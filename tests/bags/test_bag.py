@@ -122,7 +122,7 @@ def test_limits_are_those_of_scikit_learn(texts, ngrams, min_df, max_df):
     try:
         expected = peer.fit_transform(texts).toarray()
     except ValueError:
-        with pytest.raises(ValueError, match=r"columns is left|hold no word"):
+        with pytest.raises(ValueError, match="no column is left"):
             BagOfWords.fit(texts, PatternTokenizer().tokenize, ngrams, min_df, max_df)
         return
     bag = BagOfWords.fit(texts, PatternTokenizer().tokenize, ngrams, min_df, max_df)
@@ -180,17 +180,17 @@ def test_a_bag_of_pairs_of_texts_of_one_word_is_empty_in_those():
 @pytest.mark.parametrize(
     ("texts", "options", "error", "message"),
     [
-        ([], {}, ValueError, "the 0 texts hold no word"),
-        (["", " .,"], {}, ValueError, "the 2 texts hold no word"),
+        ([], {}, ValueError, "of the 0 that 0 texts hold"),
+        (["", " .,"], {}, ValueError, "of the 0 that 2 texts hold"),
         ("one text", {}, TypeError, "got one text"),
         ([None], {}, TypeError, "got NoneType"),
         (["\ud800"], {"tokenize": str.split}, ValueError, "lone surrogate"),
-        (["a"], {"tokenize": str.lower}, TypeError, "tokenize returned one text"),
-        (["a"], {"tokenize": lambda text: [1]}, TypeError, "got int"),
+        (["a"], {"tokenize": str.lower}, TypeError, "tokenize returned 'a'"),
+        (["a"], {"tokenize": lambda text: [1]}, TypeError, r"tokenize returned \[1\]"),
         (["a"], {"ngrams": (0, 1)}, ValueError, "n runs from 0 to 1"),
         (["a"], {"ngrams": (2, 1)}, ValueError, "n runs from 2 to 1"),
-        (["a"], {"ngrams": (2, 2)}, ValueError, "none of 0 columns is left"),
-        (["a"], {"min_df": 2}, ValueError, "none of 1 columns is left"),
+        (["a"], {"ngrams": (2, 2)}, ValueError, "of the 0 that 1 texts hold"),
+        (["a"], {"min_df": 2}, ValueError, "of the 1 that 1 texts hold"),
         (["a"], {"min_df": 1.5}, ValueError, r"limit is 1\.5"),
         (["a"], {"max_df": -1}, ValueError, "limit is -1"),
         (["a"], {"max_features": 0}, ValueError, "max_features is 0"),
@@ -314,7 +314,7 @@ def test_another_seed_is_another_table():
         (["\ud800"], {}, ValueError, "lone surrogate"),
         (["a"], {"ngrams": (0, 1)}, ValueError, "n runs from 0"),
         (["a"], {"norm": "max"}, ValueError, "norm is 'max'"),
-        (["a"], {"tokenize": lambda text: [1]}, TypeError, "got int"),
+        (["a"], {"tokenize": lambda text: [1]}, TypeError, r"tokenize returned \[1\]"),
     ],
 )
 def test_a_hashed_bag_refuses(texts, options, error, message):

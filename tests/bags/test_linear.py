@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import check_grad
 from scipy.sparse import csr_array
 
 from textbook_nlp.bags import (
@@ -12,7 +11,6 @@ from textbook_nlp.bags import (
     LinearClassifier,
     TfIdf,
     interpolate_weights,
-    linear,
     log_count_ratio,
     scale_columns,
     weighted,
@@ -43,7 +41,7 @@ def test_logistic_regression_is_that_of_scikit_learn(C, with_bias, seed):
         np.testing.assert_allclose(ours.weights, peer.coef_[0], rtol=1e-3, atol=1e-4)
         np.testing.assert_allclose(ours.bias, np.ravel(peer.intercept_)[0], rtol=1e-3, atol=1e-4)
         np.testing.assert_allclose(
-            ours.probability(x), peer.predict_proba(x)[:, 1], rtol=1e-3, atol=1e-4
+            ours.decision_function(x), peer.decision_function(x), rtol=1e-3, atol=1e-3
         )
         np.testing.assert_array_equal(ours.predict(x), peer.predict(x))
         np.testing.assert_allclose(ours.accuracy(x, labels), peer.score(x, labels))
@@ -64,17 +62,12 @@ def test_the_squared_hinge_is_a_support_vector_machine(C, seed):
 
 
 @pytest.mark.parametrize("loss", ["logistic", "squared_hinge"])
-def test_the_slope_of_each_loss_is_its_derivative(loss):
-    function = linear._LOSSES[loss]
-    for margin in np.linspace(-5, 5, 23):
-        error = check_grad(
-            lambda m: function(m)[0].sum(), lambda m: function(m)[1], np.array([margin])
-        )
-        np.testing.assert_allclose(error, 0.0, atol=1e-5)
+def test_large_margins_do_not_overflow(loss):
+    x, labels = np.array([[1e4], [-1e4], [5e3]]), [1, 0, 0]
     with np.errstate(over="raise", invalid="raise"):
-        values, slopes = function(np.array([-1e4, 1e4]))
-    assert np.isfinite(values).all()
-    assert np.isfinite(slopes).all()
+        found = LinearClassifier.fit(x, labels, 1e-2, loss, tolerance=1e-2)
+    assert np.isfinite(found.weights).all()
+    assert found.predict(x).tolist() == [1, 0, 1]
 
 
 @given(st.integers(0, 10_000))
@@ -157,8 +150,8 @@ fit = LinearClassifier.fit
             ValueError,
             "NaN or infinity",
         ),
-        (lambda: fit(X[:0], []), ValueError, "at least one row"),
-        (lambda: fit(np.zeros(6), LABELS), ValueError, r"got \(6,\)"),
+        (lambda: fit(X[:0], []), ValueError, "N at least 1"),
+        (lambda: fit(np.zeros(6), LABELS), ValueError, r"shape \(6,\); expected"),
         (lambda: fit(X, LABELS, 0.0), ValueError, "C is"),
         (lambda: fit(X, LABELS, np.nan), ValueError, "C is"),
         (lambda: fit(X, LABELS, loss="hinge"), ValueError, "loss is 'hinge'"),
@@ -169,7 +162,7 @@ fit = LinearClassifier.fit
             "3 weights",
         ),
         (lambda: fit(X, LABELS).accuracy(X, LABELS[:2]), ValueError, "6 rows"),
-        (lambda: log_count_ratio(X, [0] * 6), ValueError, "nothing to compare"),
+        (lambda: log_count_ratio(X, [0] * 6), ValueError, "nothing to tell apart"),
         (lambda: log_count_ratio(X, LABELS, 0.0), ValueError, "smoothing is 0"),
         (lambda: log_count_ratio(X * np.nan, LABELS), ValueError, "NaN"),
         (lambda: scale_columns(X, np.ones(2)), ValueError, "2 factors for 3 columns"),

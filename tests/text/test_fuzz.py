@@ -12,7 +12,6 @@ from textbook_nlp.text import (
     Vocabulary,
     WordTokenizer,
     hangul,
-    mask,
     pad,
     stream,
 )
@@ -103,8 +102,6 @@ def test_encoding_and_decoding(tokens, ids):
 def test_padding(sequences, length):
     padded = answer(pad, sequences, length)
     assert padded is None or padded.shape == (len(sequences), length)
-    if padded is not None:
-        assert mask([min(len(s), length) for s in sequences], length).shape == padded.shape
 
 
 @given(texts=ANYTHING, num_words=st.none() | st.integers(-2, 4), char_level=st.booleans())

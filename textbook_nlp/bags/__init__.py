@@ -4,10 +4,11 @@ Every matrix here is a `scipy.sparse.csr_array`, which keeps the entries that ar
 they stand; its `toarray` writes it out.
 """
 
-from textbook_nlp.bags.bag import BagOfWords, hashed_bag
+from textbook_nlp.bags.bag import BagOfWords
 from textbook_nlp.bags.hashing import (
     buckets,
     expected_buckets,
+    hashed_bag,
     hashing_trick,
     murmur3,
     shared_buckets,

@@ -4,12 +4,16 @@ Python's own `hash` of a text is salted anew in each process, so nothing can be 
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 import numpy as np
 from jaxtyping import Int, Int8
+from scipy.sparse import csr_array
 
+from textbook_nlp.bags.bag import Tokenize, add_up, ngrams_of
+from textbook_nlp.bags.weights import Norm, normalized
 from textbook_nlp.text.words import PUNCTUATION, WordTokenizer, check_text
 
 HashFunction = Callable[[str], int]
@@ -217,3 +221,53 @@ def shared_buckets(tokens: Iterable[str], width: int, seed: int = 0) -> list[lis
     for token, column in zip(distinct, columns.tolist(), strict=True):
         groups.setdefault(column, []).append(token)
     return sorted((g for g in groups.values() if len(g) > 1), key=len, reverse=True)
+
+
+def hashed_bag(
+    texts: Iterable[str],
+    width: int = 2**20,
+    tokenize: Tokenize | None = None,
+    ngrams: tuple[int, int] = (1, 1),
+    signed: bool = True,
+    binary: bool = False,
+    norm: Norm = "l2",
+    joiner: str = " ",
+    seed: int = 0,
+) -> csr_array:
+    """Count words in columns that a hash function assigns: no vocabulary, nothing to fit (N, V).
+
+    Each different n-gram is hashed once a call. With the same options this is scikit-learn's
+    `HashingVectorizer`, number for number.
+
+    Args:
+        texts: N texts.
+        width: V, the number of columns.
+        tokenize: cuts a text into words; None for `WordTokenizer().tokenize`.
+        ngrams: the smallest and the largest n.
+        signed: let the hash also decide between +1 and −1.
+        binary: 1 wherever a token falls, also where two have cancelled; before `norm`.
+        norm: divide each row by its length, "l2", or by the sum of its sizes, "l1".
+        joiner: what stands between the words of an n-gram.
+        seed: of the hash function.
+
+    Raises:
+        TypeError: if `texts` is one string, or holds what is no text.
+        ValueError: if the width is below 1, the range impossible, or the norm unknown.
+
+    Source: Weinberger et al. (2009), "Feature hashing for large scale multitask learning".
+    Taught in: chapter 02.
+    """
+    check_width(width)
+    index: defaultdict[str, int] = defaultdict()
+    index.default_factory = index.__len__  # an n-gram that is not there gets the next number
+    grams = ngrams_of(texts, tokenize or WordTokenizer().tokenize, ngrams, joiner)
+    counts = add_up(map(index.__getitem__, names) for names in grams)
+    column, sign = buckets(list(index), width, seed)
+    values = counts.data * sign[counts.indices] if signed else counts.data
+    table = (values, column[counts.indices], counts.indptr)
+    counts = csr_array(table, shape=(counts.shape[0], width))
+    counts.sum_duplicates()
+    if binary:
+        counts.data[:] = 1.0
+    counts.eliminate_zeros()  # where two tokens have cancelled
+    return normalized(counts, norm)

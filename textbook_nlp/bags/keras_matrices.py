@@ -1,17 +1,20 @@
 """The matrices of Keras' `Tokenizer`: one row a text, one column an index, in four modes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from operator import index
+from typing import SupportsIndex
 
 import numpy as np
 from jaxtyping import Float
 from scipy.sparse import csr_array
 
+from textbook_nlp.bags.bag import add_up
 from textbook_nlp.bags.weights import Mode, weighted
-from textbook_nlp.text.keras import Document, KerasTokenizer
+from textbook_nlp.text.keras import KerasTokenizer
 
 
 def texts_to_matrix(
-    tokenizer: KerasTokenizer, texts: Iterable[Document], mode: Mode = "binary"
+    tokenizer: KerasTokenizer, texts: Iterable[str | list[str]], mode: Mode = "binary"
 ) -> Float[np.ndarray, "N V"]:
     """Return one row a text and one column an index, weighed in one of four modes.
 
@@ -31,7 +34,7 @@ def texts_to_matrix(
 
 
 def sequences_to_matrix(
-    tokenizer: KerasTokenizer, sequences: Iterable[Sequence[int]], mode: Mode = "binary"
+    tokenizer: KerasTokenizer, sequences: Iterable[Iterable[SupportsIndex]], mode: Mode = "binary"
 ) -> Float[np.ndarray, "N V"]:
     """Do the same for indices; those of V and above have no column and are passed over.
 
@@ -45,7 +48,7 @@ def sequences_to_matrix(
 
 
 def sequences_to_sparse_matrix(
-    tokenizer: KerasTokenizer, sequences: Iterable[Sequence[int]], mode: Mode = "binary"
+    tokenizer: KerasTokenizer, sequences: Iterable[Iterable[SupportsIndex]], mode: Mode = "binary"
 ) -> csr_array:
     """Return the matrix of `sequences_to_matrix` without its zeros.
 
@@ -53,22 +56,34 @@ def sequences_to_sparse_matrix(
         TypeError: if an index is no integer.
         ValueError: if the mode is unknown, an index is negative, or nothing was counted yet.
     """
-    width = tokenizer.num_words or len(tokenizer.word_index) + 1
-    if tokenizer.num_words is None and not tokenizer.word_index:
-        raise ValueError("how wide is the matrix? Give num_words, or call fit_on_texts first")
-    if mode == "tfidf" and not tokenizer.document_count:
-        raise ValueError("tfidf needs document frequencies: call fit_on_texts first")
-    lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
-    indices = np.array([i for sequence in sequences for i in sequence], dtype=np.int64)
-    if (indices < 0).any():
-        raise ValueError(f"index {indices.min()} is negative: indices run from 0 on")
-    rows = np.repeat(np.arange(len(lengths)), lengths)
-    kept = indices < width
-    starts = np.searchsorted(rows[kept], np.arange(len(lengths) + 1))
-    counts = csr_array((np.ones(kept.sum()), indices[kept], starts), shape=(len(lengths), width))
-    counts.sum_duplicates()
+    width = _width(tokenizer, mode)
+    rows = [_indices(sequence) for sequence in sequences]
+    counts = add_up(([i for i in row if i < width] for row in rows), width)
+    lengths = np.array([len(row) for row in rows], dtype=np.int64)
     df = np.zeros(width)
     for i, texts in tokenizer.index_docs.items():
         if i < width:
             df[i] = texts
     return weighted(counts, mode, lengths, df, tokenizer.document_count)
+
+
+def _width(tokenizer: KerasTokenizer, mode: Mode) -> int:
+    """Return V, unless too little was counted."""
+    if tokenizer.num_words is None and not tokenizer.word_index:
+        raise ValueError("how wide is the matrix? Give num_words, or call fit_on_texts first")
+    if mode == "tfidf" and not tokenizer.document_count:
+        raise ValueError("tfidf needs document frequencies: call fit_on_texts first")
+    return tokenizer.num_words or len(tokenizer.word_index) + 1
+
+
+def _indices(sequence: Iterable[SupportsIndex]) -> list[int]:
+    """Return one sequence as integers from 0 on; refuse 1.9 and "1", which `int` would take."""
+    try:
+        row = [index(i) for i in sequence]
+    except TypeError:
+        raise TypeError(
+            f"{sequence!r:.60} is no list of integers: convert texts with texts_to_sequences first"
+        ) from None
+    if row and min(row) < 0:
+        raise ValueError(f"index {min(row)} is negative: indices run from 0 on")
+    return row

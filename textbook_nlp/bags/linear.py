@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 from scipy.sparse import csr_array, issparse
@@ -58,44 +58,27 @@ class LinearClassifier:
             tolerance: stop when no partial derivative is larger.
 
         Raises:
-            ValueError: if labels are of one class only or other than 0 and 1, another number of
-                labels than rows, no rows, NaN or infinity, C not above 0, or an unknown loss.
+            ValueError: if C is not above 0, the loss is unknown, the features are no finite matrix,
+                or the labels are not N times 0 or 1, both of them.
             RuntimeError: if the minimum was not reached within `steps`.
 
         Source: scikit-learn's `LogisticRegression` minimizes the same; Fan et al. (2008),
             LIBLINEAR.
         Taught in: chapter 02.
         """
-        if loss not in _LOSSES:
-            raise ValueError(f"loss is {loss!r}: it is {' or '.join(map(repr, _LOSSES))}")
-        if not (0 < C < np.inf):
-            raise ValueError(f"C is {C}: give a number above 0")
-        x = _checked_features(x)
-        labels = _checked_labels(labels, x.shape[0])
-        if len(set(labels.tolist())) < 2:
-            raise ValueError(
-                f"all {len(labels)} labels are {labels[0]}: there is nothing to tell apart; give "
-                "examples of both classes (is the data sorted by class, and was it cut?)"
-            )
+        x, labels = _checked_problem(x, labels, C, loss)
         signs = 2.0 * labels - 1.0
-        gradient_of = _LOSSES[loss]
         transposed = x.T.tocsr() if issparse(x) else x.T
 
         def objective(parameters: np.ndarray) -> tuple[float, np.ndarray]:
             weights, bias = parameters[:-1], parameters[-1]
-            values, slopes = gradient_of(signs * (x @ weights + bias))
+            values, slopes = _LOSSES[loss](signs * (x @ weights + bias))
             slopes = C * signs * slopes
             gradient = np.append(transposed @ slopes + weights, slopes.sum() if with_bias else 0.0)
             return float(C * values.sum() + 0.5 * weights @ weights), gradient
 
-        options = {
-            "maxiter": steps,
-            "maxfun": 4 * steps,
-            "gtol": tolerance,
-            "ftol": 0.0,
-            "maxls": 50,
-        }
-        start = np.zeros(x.shape[1] + 1)
+        start, limits = np.zeros(x.shape[1] + 1), {"maxiter": steps, "maxfun": 4 * steps}
+        options = {**limits, "gtol": tolerance, "ftol": 0.0, "maxls": 50}
         found = minimize(objective, start, jac=True, method="L-BFGS-B", options=options)
         if found.nit >= steps:
             raise RuntimeError(
@@ -111,7 +94,7 @@ class LinearClassifier:
         After logistic regression this is the logarithm of the odds of label 1.
 
         Raises:
-            ValueError: another number of columns than there are weights.
+            ValueError: if there is another number of columns than there are weights.
 
         Taught in: chapter 02.
         """
@@ -126,27 +109,17 @@ class LinearClassifier:
         """Return label 0 or 1 for each row of `x` (N, V).
 
         Raises:
-            ValueError: another number of columns than there are weights.
+            ValueError: if there is another number of columns than there are weights.
 
         Taught in: chapter 02.
         """
         return (self.decision_function(x) > 0).astype(np.int64)
 
-    def probability(self, x: Features) -> Float[np.ndarray, " N"]:
-        """Return the probability of label 1 for each row of `x`; for the logistic loss only.
-
-        Raises:
-            ValueError: another number of columns than there are weights.
-
-        Taught in: chapter 02.
-        """
-        return expit(self.decision_function(x))
-
     def accuracy(self, x: Features, labels: ArrayLike) -> float:
         """Return the share of the rows of `x` (N, V) whose label is predicted.
 
         Raises:
-            ValueError: another number of columns than weights, or of labels than rows.
+            ValueError: if there is another number of columns than weights, or of labels than rows.
 
         Taught in: chapter 02.
         """
@@ -171,16 +144,27 @@ def _squared_hinge(
 _LOSSES: dict[str, Callable] = {"logistic": _logistic, "squared_hinge": _squared_hinge}
 
 
-def _checked_features(x: Features) -> Features:
-    """Refuse what is no finite matrix."""
+def _checked_problem(
+    x: Features, labels: ArrayLike, C: float, loss: str
+) -> tuple[Features, Int[np.ndarray, " N"]]:
+    """Return features and labels to learn from, the labels as integers; refuse any other."""
+    if loss not in _LOSSES:
+        raise ValueError(f"loss is {loss!r}: it is {' or '.join(map(repr, _LOSSES))}")
+    if not (0 < C < np.inf):
+        raise ValueError(f"C is {C}: give a number above 0")
     if not issparse(x):
         x = np.asarray(x, dtype=float)
     if x.ndim != 2 or x.shape[0] == 0:
-        raise ValueError(f"expected features of shape (N, V) with at least one row, got {x.shape}")
-    values = x.data if issparse(x) else x
-    if not np.isfinite(values).all():
+        raise ValueError(f"the features have shape {x.shape}; expected (N, V), N at least 1")
+    if not np.isfinite(x.data if issparse(x) else x).all():
         raise ValueError("the features hold NaN or infinity: look for a division by zero")
-    return csr_array(x) if issparse(x) else x
+    labels = _checked_labels(labels, x.shape[0])
+    if (labels == labels[0]).all():
+        raise ValueError(
+            f"all {len(labels)} labels are {labels[0]}: there is nothing to tell apart; give "
+            "examples of both classes (is the data sorted by class, and was it cut?)"
+        )
+    return csr_array(x) if issparse(x) else x, labels
 
 
 def _checked_labels(labels: ArrayLike, rows: int) -> Int[np.ndarray, " N"]:
@@ -208,20 +192,15 @@ def log_count_ratio(
         smoothing: α, as if each column had been seen that often more in both classes.
 
     Raises:
-        ValueError: as for `LinearClassifier.fit`, or a smoothing that is not above 0.
+        ValueError: if `smoothing` is not above 0, the features are no finite matrix, or the labels
+            are not N times 0 or 1, both of them.
 
     Source: Wang & Manning (2012), "Baselines and bigrams", section 2.2.
-    Taught in: chapter 02.
     """
+    x, labels = _checked_problem(x, labels, C=1.0, loss="logistic")
     if not (0 < smoothing < np.inf):
         raise ValueError(f"smoothing is {smoothing}: give a number above 0")
-    x = _checked_features(x)
-    labels = _checked_labels(labels, x.shape[0])
-    positive: Bool[np.ndarray, " N"] = labels == 1
-    if positive.all() or not positive.any():
-        raise ValueError(f"all {len(labels)} labels are {labels[0]}: there is nothing to compare")
-    p = smoothing + np.asarray(x.T @ positive.astype(float))
-    q = smoothing + np.asarray(x.T @ (~positive).astype(float))
+    p, q = (smoothing + x.T @ (labels == label).astype(float) for label in (1, 0))
     return np.log(p / p.sum()) - np.log(q / q.sum())
 
 
@@ -229,7 +208,7 @@ def scale_columns(x: csr_array, factors: Float[np.ndarray, " V"]) -> csr_array:
     """Multiply each column of `x` (N, V) by its factor.
 
     Raises:
-        ValueError: another number of factors than columns.
+        ValueError: if there is another number of factors than columns.
 
     Taught in: chapter 02.
     """
@@ -249,7 +228,7 @@ def interpolate_weights(classifier: LinearClassifier, beta: float) -> LinearClas
         beta: β.
 
     Raises:
-        ValueError: β outside of [0, 1].
+        ValueError: if β is outside of [0, 1].
 
     Source: Wang & Manning (2012), "Baselines and bigrams", section 2.4.
     Taught in: chapter 02.

@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from textbook_nlp.text.words import PUNCTUATION, CharacterTokenizer, WordTokenizer, check_text
 
-Document = str | list[str]
-
 
 class KerasTokenizer:
     """Words become integers by the rules of Keras, which much published code relies on.
@@ -76,7 +74,7 @@ class KerasTokenizer:
         """Index -> in how many texts its word occurs; `oov_token` stands in none."""
         return {self.word_index[word]: count for word, count in self.word_docs.items()}
 
-    def words(self, text: Document) -> list[str]:
+    def words(self, text: str | list[str]) -> list[str]:
         """Return the words of one text; a list is taken as it is.
 
         Raises:
@@ -90,7 +88,7 @@ class KerasTokenizer:
         words = [check_text(word) for word in text]
         return [word.lower() for word in words] if self.lower else words
 
-    def fit_on_texts(self, texts: Iterable[Document]) -> None:
+    def fit_on_texts(self, texts: Iterable[str | list[str]]) -> None:
         """Count the words of `texts`, on top of those counted before, and number them.
 
         Raises:
@@ -109,7 +107,7 @@ class KerasTokenizer:
         self.word_index = {word: i for i, word in enumerate(ranked, start=1)}
         self.index_word = {i: word for word, i in self.word_index.items()}
 
-    def texts_to_sequences(self, texts: Iterable[Document]) -> list[list[int]]:
+    def texts_to_sequences(self, texts: Iterable[str | list[str]]) -> list[list[int]]:
         """Return the indices of the words of each text.
 
         Raises:
@@ -139,7 +137,7 @@ class KerasTokenizer:
             texts.append(" ".join(self.index_word[i] for i in kept if i is not None))
         return texts
 
-    def _each(self, texts: Iterable[Document]) -> Iterator[list[str]]:
+    def _each(self, texts: Iterable[str | list[str]]) -> Iterator[list[str]]:
         """Yield the words of each text."""
         if isinstance(texts, str | bytes):
             raise TypeError("expected a list of texts, got one text: wrap it, as in [text]")

@@ -1,10 +1,10 @@
-"""Sequences of ids become rows of equal length, and a mask says which places are real."""
+"""Sequences of ids become rows of equal length."""
 
 from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Int
 
 Side = Literal["pre", "post"]
 
@@ -14,20 +14,20 @@ def pad(
     length: int | None = None,
     padding: Side = "post",
     truncating: Side = "post",
-    value: int = 0,
+    padding_id: int = 0,
     dtype: type[np.integer] = np.int64,
 ) -> Int[np.ndarray, "B T"]:
-    """Lay sequences of different lengths into one array of B rows and T columns.
+    """Lay sequences of ids of different lengths into one array of B rows and T columns.
 
-    `padding` says at which end `value` fills a short row, `truncating` at which end a long one is
-    cut. Keras' defaults are "pre" and "pre", with dtype int32.
+    `padding` says at which end `padding_id` fills a short row, `truncating` at which end a long one
+    is cut. Keras' defaults are "pre" and "pre", with dtype int32.
 
     Args:
-        sequences: B sequences of integers.
+        sequences: B sequences of ids.
         length: T; None for the length of the longest.
         padding: "post" fills at the end, "pre" at the beginning.
         truncating: "post" cuts the end off, "pre" the beginning.
-        value: the filler.
+        padding_id: the filler.
         dtype: the integer type of the result.
 
     Example:
@@ -36,32 +36,50 @@ def pad(
                [7, 0]])
 
     Raises:
-        TypeError: a sequence is not made of integers.
-        ValueError: no sequences, `length` below 1, an unknown side, or a number that `dtype`
-            cannot hold.
+        TypeError: if a sequence, the filler or `dtype` is not made of integers.
+        ValueError: if there are no sequences, `length` is below 1, a side is unknown, or `dtype`
+            cannot hold a number.
 
     Source: Keras, `pad_sequences`.
     Taught in: chapter 01.
     """
+    rows = _checked_rows(sequences, length, padding, truncating, padding_id, dtype)
+    T = max(map(len, rows)) if length is None else length
+    result = np.full((len(rows), T), padding_id, dtype=np.int64)
+    for filled, row in zip(result, rows, strict=True):
+        kept = row[:T] if truncating == "post" else row[max(len(row) - T, 0) :]
+        start = 0 if padding == "post" else T - len(kept)
+        filled[start : start + len(kept)] = kept
+    return _narrowed(result, dtype)
+
+
+def _checked_rows(
+    sequences: object,
+    length: int | None,
+    padding: str,
+    truncating: str,
+    padding_id: object,
+    dtype: type,
+) -> list[Int[np.ndarray, " _"]]:
+    """Return the sequences as rows of int64; refuse what cannot be padded."""
     for name, side in (("padding", padding), ("truncating", truncating)):
         if side not in ("pre", "post"):
             raise ValueError(f'{name} is {side!r}: it is either "pre" or "post"')
+    if not np.issubdtype(np.dtype(dtype), np.integer):
+        raise TypeError(
+            f"dtype is {np.dtype(dtype)}: ids are integers, so give np.int64 or np.int32"
+        )
+    if not isinstance(padding_id, int | np.integer):
+        raise TypeError(f"padding_id is {padding_id!r}: give an integer, since it stands among ids")
+    if not np.iinfo(dtype).min <= padding_id <= np.iinfo(dtype).max:
+        raise ValueError(f"padding_id is {padding_id}, which does not fit into {np.dtype(dtype)}")
+    if not hasattr(sequences, "__len__"):
+        raise TypeError(f"sequences is a {type(sequences).__name__}: pass a list of lists of ids")
     if len(sequences) == 0:
         raise ValueError("there are no sequences to pad: pass at least one, which may be empty")
     if length is not None and length < 1:
         raise ValueError(f"length is {length}: give at least 1, or None for the longest sequence")
-    rows = [_integers(i, sequence) for i, sequence in enumerate(sequences)]
-    width = max(len(row) for row in rows) if length is None else length
-    result = np.full((len(rows), width), value, dtype=np.int64)
-    for i, row in enumerate(rows):
-        kept = row[:width] if truncating == "post" else row[max(len(row) - width, 0) :]
-        if padding == "post":
-            result[i, : len(kept)] = kept
-        else:
-            result[i, width - len(kept) :] = kept
-    if result.size and not np.array_equal(result.astype(dtype), result):
-        raise ValueError(f"some ids do not fit into {np.dtype(dtype)}: choose a wider dtype")
-    return result.astype(dtype, copy=False)
+    return [_integers(i, sequence) for i, sequence in enumerate(sequences)]
 
 
 def _integers(i: int, sequence: object) -> Int[np.ndarray, " T"]:
@@ -71,54 +89,21 @@ def _integers(i: int, sequence: object) -> Int[np.ndarray, " T"]:
             f"sequence {i} is a {type(sequence).__name__}: pass lists of integers; encode first"
         )
     row = np.asarray(sequence) if len(sequence) else np.zeros(0, dtype=np.int64)
+    if row.dtype == np.uint64:
+        raise TypeError(
+            f"sequence {i} is of uint64, which int64 cannot hold: use .astype(np.int64)"
+        )
     if row.ndim != 1 or not np.can_cast(row.dtype, np.int64):
         raise TypeError(
-            f"sequence {i} is not a flat list of integers (NumPy sees {row.dtype}, "
-            f"{row.ndim} dimensions): encode the tokens first"
+            f"sequence {i} is of shape {row.shape} and type {row.dtype}; expected a flat list of "
+            "integers: encode tokens first, and use .astype(np.int64) on an array of objects"
         )
     return row.astype(np.int64)
 
 
-def mask(
-    lengths_or_padded: Sequence[int] | Int[np.ndarray, " B"] | Int[np.ndarray, "B T"],
-    length: int | None = None,
-    padding: Side = "post",
-    value: int = 0,
-) -> Bool[np.ndarray, "B T"]:
-    """Say which places of a padded batch hold a token.
-
-    Given B lengths, mark that many places of each row: exact, whatever the ids. Given a padded
-    array, mark every place that differs from `value`: right as long as no real token has that id.
-
-    Args:
-        lengths_or_padded: B lengths, or an array of B rows and T columns.
-        length: T, when lengths are given; None for the largest.
-        padding: the end at which the rows were filled, when lengths are given.
-        value: the filler, when a padded array is given.
-
-    Example:
-        >>> mask([2, 1])
-        array([[ True,  True],
-               [ True, False]])
-
-    Raises:
-        ValueError: an array of neither 1 nor 2 dimensions, an unknown side, or a length that is
-            negative or above T.
-
-    Taught in: chapter 01.
-    """
-    given = np.asarray(lengths_or_padded)
-    if given.ndim == 2:
-        return given != value
-    if given.ndim != 1 or len(given) == 0:
-        raise ValueError(f"expected B lengths or a padded (B, T) array, got shape {given.shape}")
-    if padding not in ("pre", "post"):
-        raise ValueError(f'padding is {padding!r}: it is either "pre" or "post"')
-    width = int(given.max()) if length is None else length
-    if given.min() < 0 or given.max() > width:
-        raise ValueError(
-            f"lengths run from {given.min()} to {given.max()}, but a row has {width} places: "
-            f"a row that was cut has the length {width}"
-        )
-    marked = np.arange(width)[None, :] < given[:, None]
-    return marked if padding == "post" else marked[:, ::-1]
+def _narrowed(padded: Int[np.ndarray, "B T"], dtype: type) -> Int[np.ndarray, "B T"]:
+    """Return `padded` in another integer type, if that loses nothing."""
+    narrow = padded.astype(dtype)
+    if not np.array_equal(narrow, padded):
+        raise ValueError(f"some ids do not fit into {np.dtype(dtype)}: choose a wider dtype")
+    return narrow

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 # Keras' default filters: ASCII punctuation without the apostrophe, the tab and the newline.
 PUNCTUATION = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 
 
+@runtime_checkable
 class Tokenizer(Protocol):
     """Whatever cuts a text into tokens."""
 
@@ -155,6 +156,22 @@ def ngrams(tokens: Sequence[str], n: int) -> list[tuple[str, ...]]:
     return list(zip(*(tokens[i:] for i in range(n)), strict=False))
 
 
+def joined_ngrams(
+    tokens: Sequence[str], smallest: int, largest: int, joiner: str = " "
+) -> list[str]:
+    """Return the n-grams of `smallest` to `largest` tokens, each as one string.
+
+    Example:
+        >>> joined_ngrams(["to", "be", "or"], 1, 2)
+        ['to', 'be', 'or', 'to be', 'be or']
+
+    Raises:
+        ValueError: if not 1 <= smallest <= largest.
+    """
+    _check_range(smallest, largest)
+    return [joiner.join(gram) for n in range(smallest, largest + 1) for gram in ngrams(tokens, n)]
+
+
 @dataclass(frozen=True)
 class NgramTokenizer:
     """Cut text into n-grams of another tokenizer's tokens, all 1-grams first, then 2-grams, …
@@ -162,36 +179,31 @@ class NgramTokenizer:
     Args:
         smallest: the least n.
         largest: the greatest n.
-        base: the tokenizer whose tokens are joined.
+        base: the tokenizer whose tokens are joined, any object with a method `tokenize`.
         joiner: what stands between them; "" suits characters.
 
     Example:
-        >>> NgramTokenizer(1, 2).tokenize("to be or")
-        ['to', 'be', 'or', 'to be', 'be or']
-
-    Taught in: chapter 01.
+        >>> NgramTokenizer(2, 2, CharacterTokenizer(), joiner="").tokenize("to be")
+        ['to', 'o ', ' b', 'be']
     """
 
     smallest: int = 1
     largest: int = 2
-    base: WordTokenizer | CharacterTokenizer = field(default_factory=WordTokenizer)
+    base: Tokenizer = field(default_factory=WordTokenizer)
     joiner: str = " "
 
     def __post_init__(self) -> None:
         """Refuse an impossible range."""
-        if not 1 <= self.smallest <= self.largest:
-            raise ValueError(
-                f"n runs from {self.smallest} to {self.largest}: need 1 <= smallest <= largest"
-            )
+        _check_range(self.smallest, self.largest)
 
     def tokenize(self, text: str) -> list[str]:
-        """Return the n-grams of `text`; errors are those of the base tokenizer.
+        """Return the n-grams of `text`; errors are those of the base tokenizer."""
+        return joined_ngrams(self.base.tokenize(text), self.smallest, self.largest, self.joiner)
 
-        Taught in: chapter 01.
-        """
-        tokens = self.base.tokenize(text)
-        sizes = range(self.smallest, self.largest + 1)
-        return [self.joiner.join(gram) for n in sizes for gram in ngrams(tokens, n)]
+
+def _check_range(smallest: int, largest: int) -> None:
+    if not 1 <= smallest <= largest:
+        raise ValueError(f"n runs from {smallest} to {largest}: need 1 <= smallest <= largest")
 
 
 def check_text(text: object) -> str:
