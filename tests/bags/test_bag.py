@@ -168,6 +168,45 @@ def test_an_unknown_word_breaks_an_ngram():
     assert found[2:] == [{}, {}]
 
 
+@given(
+    st.lists(st.text("ab|\x00\x1f!", max_size=12), min_size=1, max_size=5),
+    RANGES,
+    st.sampled_from([" ", "", "a"]),
+)
+def test_names_that_are_spelled_alike_share_a_column(texts, ngrams, joiner):
+    """Tokens with blanks or control characters, and joiners that tokens may hold."""
+    bag_of = NgramTokenizer(*ngrams, Bars(), joiner)
+    peer = sklearn.CountVectorizer(analyzer=bag_of.tokenize)
+    expected = fitted(peer, texts)
+    bag = BagOfWords.fit(texts, Bars().tokenize, ngrams, joiner=joiner)
+    assert bag.features == peer.get_feature_names_out().tolist()
+    np.testing.assert_array_equal(bag.counts(texts).toarray(), expected)
+
+
+class Bars:
+    """Cuts at bars, so that a word may hold a blank."""
+
+    def tokenize(self, text):
+        return text.replace("!", " ").split("|")
+
+
+def test_one_column_for_two_pairs():
+    texts = ["a b|c", "a|b c"]
+    bag = BagOfWords.fit(texts, Bars().tokenize, (1, 2))
+    assert bag.features == ["a", "a b", "a b c", "b c", "c"]
+    np.testing.assert_array_equal(bag.counts(texts).toarray(), [[0, 1, 1, 0, 1], [1, 0, 1, 1, 0]])
+
+
+@pytest.mark.parametrize("kind", [float, np.float64, np.float32, np.float16])
+def test_a_share_of_any_type_is_a_share(kind):
+    texts = ["a b", "a b", "a", "c"]
+    assert BagOfWords.fit(texts, str.split, min_df=kind(0.5)).features == ["a", "b"]
+    assert BagOfWords.fit(texts, str.split, max_df=kind(0.5)).features == ["b", "c"]
+    with pytest.raises(ValueError, match="a share such as 0.5"):
+        BagOfWords.fit(texts, str.split, max_df=kind(1.5))
+    assert BagOfWords.fit(texts, str.split, min_df=np.int32(3)).features == ["a"]
+
+
 def test_a_bag_of_pairs_of_texts_of_one_word_is_empty_in_those():
     texts = ["a", "a b", "b"]
     bag = BagOfWords.fit(texts, str.split, (2, 2))

@@ -88,3 +88,23 @@ def test_a_matrix_needs_indices_that_count():
         sequences_to_matrix(tokenizer, [[1]], "tfidf")
     with pytest.raises(ValueError, match="how wide is the matrix"):
         sequences_to_matrix(KerasTokenizer(), [[1]])
+
+
+@pytest.mark.usefixtures("shapes_unchecked")
+@pytest.mark.parametrize("wrong", [1.9, 1.0, "1", None])
+def test_what_is_no_index_is_refused(wrong):
+    tokenizer = KerasTokenizer(num_words=4)
+    with pytest.raises(TypeError, match="no list of integers"):
+        sequences_to_matrix(tokenizer, [[1], [2, wrong]])
+    with pytest.raises(TypeError, match="no list of integers"):
+        sequences_to_matrix(tokenizer, [wrong])
+
+
+def test_indices_of_any_integer_type_and_any_iterable():
+    tokenizer = KerasTokenizer(num_words=3)
+    for sequences in (
+        np.array([[1, 1], [2, 0]], np.uint8),
+        (iter(row) for row in [[1, 1], [2, 0]]),
+    ):
+        matrix = sequences_to_matrix(tokenizer, sequences, "count")
+        np.testing.assert_array_equal(matrix, [[0, 2, 0], [1, 0, 1]])

@@ -54,6 +54,8 @@ def test_every_number_is_that_of_keras(peer, first, second, held_out, options):
     assert ours.word_docs == theirs.word_docs
     assert ours.index_docs == theirs.index_docs
     assert ours.document_count == theirs.document_count
+    for name in ("num_words", "filters", "lower", "split", "char_level", "oov_token"):
+        assert getattr(ours, name) == getattr(theirs, name)
     for texts in (first, held_out):
         sequences = ours.texts_to_sequences(texts)
         assert sequences == theirs.texts_to_sequences(texts)
@@ -167,6 +169,8 @@ def test_empty_corpus_numbers_nothing():
     assert tokenizer.texts_to_sequences(["a b", ""]) == [[1, 1], []]
 
 
-def test_an_empty_separator_is_refused():
-    with pytest.raises(ValueError, match="separator"):
-        KerasTokenizer(split="")
+@pytest.mark.usefixtures("shapes_unchecked")
+@pytest.mark.parametrize("split", ["", None])
+def test_no_separator_is_refused(split):
+    with pytest.raises(ValueError, match="split is .* give a separator"):
+        KerasTokenizer(split=split)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -48,8 +48,8 @@ class BagOfWords:
         texts: Iterable[str],
         tokenize: Tokenize | None = None,
         ngrams: tuple[int, int] = (1, 1),
-        min_df: int | float = 1,
-        max_df: int | float = 1.0,
+        min_df: Real = 1,
+        max_df: Real = 1.0,
         max_features: int | None = None,
         joiner: str = " ",
     ) -> "BagOfWords":
@@ -59,8 +59,8 @@ class BagOfWords:
             texts: N texts.
             tokenize: cuts a text into words; None for `WordTokenizer().tokenize`.
             ngrams: the smallest and the largest n.
-            min_df: leave out what stands in fewer texts; a share of them if a float.
-            max_df: leave out what stands in more texts; a share of them if a float.
+            min_df: leave out what stands in fewer texts; a share of them unless an integer.
+            max_df: leave out what stands in more texts; a share of them unless an integer.
             max_features: keep at most so many columns, the most frequent (ties: alphabetical).
             joiner: what stands between the words of an n-gram; "" suits characters.
 
@@ -72,16 +72,14 @@ class BagOfWords:
         Taught in: chapter 02.
         """
         _check_limits(min_df, max_df, max_features)
-        bag = cls([], tokenize or WordTokenizer().tokenize, ngrams, joiner)
+        tokenize = tokenize or WordTokenizer().tokenize
         df, total, documents = Counter(), Counter(), 0
-        for names in bag._names(texts):
-            df.update(set(names))
-            total.update(names if max_features is not None else ())
+        for names in ngrams_of(texts, tokenize, ngrams, joiner):
             documents += 1
-        low, high = (
-            limit if isinstance(limit, Integral) else limit * documents
-            for limit in (min_df, max_df)
-        )
+            df.update(set(names))
+            if max_features is not None:
+                total.update(names)
+        low, high = _documents(min_df, documents), _documents(max_df, documents)
         kept = sorted(name for name, n in df.items() if low <= n <= high)
         if max_features is not None:
             kept = sorted(sorted(kept, key=total.__getitem__, reverse=True)[:max_features])
@@ -91,7 +89,7 @@ class BagOfWords:
                 f"a tokenizer that finds words in them, a lower min_df ({min_df}) or a higher "
                 f"max_df ({max_df})"
             )
-        return cls(kept, bag.tokenize, ngrams, joiner)
+        return cls(kept, tokenize, ngrams, joiner)
 
     def counts(self, texts: Iterable[str]) -> csr_array:
         """Count the n-grams of `texts` (N, V); what the bag does not hold is passed over.
@@ -103,10 +101,9 @@ class BagOfWords:
         Taught in: chapter 02.
         """
         index = self.index
-        return add_up(
-            ([index[name] for name in names if name in index] for names in self._names(texts)),
-            len(self),
-        )
+        texts_as_names = ngrams_of(texts, self.tokenize, self.ngrams, self.joiner)
+        rows = ([index[name] for name in names if name in index] for names in texts_as_names)
+        return add_up(rows, len(self))
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -119,9 +116,6 @@ class BagOfWords:
     def __len__(self) -> int:
         """Return V, the number of columns."""
         return len(self.features)
-
-    def _names(self, texts: Iterable[str]) -> Iterator[list[str]]:
-        return ngrams_of(texts, self.tokenize, self.ngrams, self.joiner)
 
 
 def ngrams_of(
@@ -162,7 +156,7 @@ def add_up(rows: Iterable[Iterable[int]], width: int | None = None) -> csr_array
     return counts
 
 
-def _check_limits(min_df: int | float, max_df: int | float, max_features: int | None) -> None:
+def _check_limits(min_df: Real, max_df: Real, max_features: int | None) -> None:
     """Refuse limits that can mean nothing."""
     for limit in (min_df, max_df):
         share = not isinstance(limit, Integral)
@@ -172,3 +166,8 @@ def _check_limits(min_df: int | float, max_df: int | float, max_features: int | 
             )
     if max_features is not None and max_features < 1:
         raise ValueError(f"max_features is {max_features}: give at least 1, or None for no limit")
+
+
+def _documents(limit: Real, documents: int) -> Real:
+    """Read a limit: an integer is a number of texts, any other number a share of them."""
+    return limit if isinstance(limit, Integral) else limit * documents

@@ -19,9 +19,14 @@ class KerasTokenizer:
 
     Where Keras goes on in silence, this class stops: text that is no text, one string in place of a
     list of texts, a `num_words` below 1 (Keras reads 0 as no limit, and a negative one as a limit
-    that no word passes), an `oov_token` used before anything was counted.
+    that no word passes), an `oov_token` used before anything was counted, no `split` (with None
+    Keras deletes the filtered characters, so that "a,b" becomes "ab").
+
+    Left out of Keras' class: `fit_on_sequences`, the two methods that return generators,
+    `get_config` and `to_json`. Its matrices are functions of `textbook_nlp.bags`.
 
     Attributes:
+        num_words, filters, lower, split, char_level, oov_token, analyzer: as given.
         word_counts: word -> how often it occurs.
         word_docs: word -> in how many texts it occurs.
         document_count: how many texts were counted.
@@ -51,14 +56,19 @@ class KerasTokenizer:
         """Keep the rules; nothing is counted yet.
 
         Raises:
-            ValueError: `num_words` is below 1, or `split` is empty.
+            ValueError: if `num_words` is below 1, or `split` is empty or None.
         """
+        if not split:
+            raise ValueError(f'split is {split!r}: give a separator such as " "')
         if num_words is not None and num_words < 1:
             raise ValueError(
                 f"num_words is {num_words}: give at least 1, or None to keep every word"
             )
         self.num_words = num_words
+        self.filters = filters
         self.lower = lower
+        self.split = split
+        self.char_level = char_level
         self.oov_token = oov_token
         self.analyzer = analyzer or WordTokenizer(lower, filters, split).tokenize
         if char_level:
