@@ -7,12 +7,15 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse
 from jaxtyping import Float
-from scipy.sparse.linalg import svds
+from scipy.sparse.linalg import LinearOperator, aslinearoperator, svds
 
 from textbook_nlp.vectors.embeddings import Embeddings
 
 Solver = Literal["exact", "randomized"]
+Matrix = scipy.sparse.csr_array | Float[np.ndarray, "V C"]
+
 SMALL = 100  # up to so many rows or columns a dense SVD is at once exact and quick
+CLOSE = 0.01  # the randomized method stops when no direction is further off, in shares of the k-th
 
 
 class SVD(NamedTuple):
@@ -24,13 +27,13 @@ class SVD(NamedTuple):
 
 
 def truncated_svd(
-    matrix: scipy.sparse.csr_array | Float[np.ndarray, "V C"],
+    matrix: scipy.sparse.sparray | scipy.sparse.spmatrix | Float[np.ndarray, "V C"],
     k: int,
     *,
     method: Solver = "exact",
     seed: int = 0,
-    oversampling: int = 10,
-    iterations: int = 5,
+    oversampling: int | None = None,
+    iterations: int | None = None,
 ) -> SVD:
     """Return the k largest singular values of a matrix with their vectors.
 
@@ -39,13 +42,18 @@ def truncated_svd(
     magnitude is positive, and the result does not depend on chance.
 
     Args:
-        matrix: (V, C), sparse or dense.
+        matrix: (V, C), sparse or dense; it is computed in 64 bits.
         k: how many singular values.
-        method: "exact" asks ARPACK (a dense SVD where the matrix is small); "randomized" is quicker
-            and approximate, the more so the slower the singular values fall.
+        method: "exact" asks ARPACK (a dense SVD where the matrix is small). "randomized" follows a
+            block of random vectors until they have settled; it is approximate, and quicker where
+            the singular values fall fast or a few rounds are enough.
         seed: of the random start.
-        oversampling: how many more directions than k the randomized method follows.
-        iterations: how often it multiplies by the matrix and its transpose. More are closer.
+        oversampling: how many more directions than k the randomized method follows; None for as
+            many again as k, and at least 10.
+        iterations: how often it multiplies by the matrix and its transpose. None goes on until it
+            has converged: until no column of M Vᵀ - U S is longer than 1 % of the k-th singular
+            value. A number stops there, converged or not; the slower the singular values fall, the
+            further off the last directions then are.
 
     Raises:
         ValueError: if `k` is below 1 or above the rank of the matrix, a number is not finite, or
@@ -54,54 +62,76 @@ def truncated_svd(
     Source: Eckart and Young 1936; Halko, Martinsson and Tropp 2011, algorithms 4.4 and 5.1.
     Taught in: chapter 03.
     """
-    if method not in get_args(Solver):
-        raise ValueError(f'method is {method!r}: it is either "exact" or "randomized"')
-    stored = matrix.data if scipy.sparse.issparse(matrix) else matrix
-    if not np.isfinite(stored).all():
-        raise ValueError("the matrix holds infinite or undefined numbers; use PPMI, not PMI")
+    matrix, precision = _checked(matrix, k, method)
+    rng = np.random.default_rng(seed)
     most = min(matrix.shape)
-    if not 1 <= k <= most:
-        raise ValueError(f"k is {k}: a matrix of shape {matrix.shape} has 1 to {most} directions")
     if method == "randomized":
-        found = _randomized(matrix, k, seed, oversampling, iterations)
+        width = min(k + (max(k, 10) if oversampling is None else oversampling), most)
+        found = _randomized(matrix, k, width, iterations, rng)
     elif most <= SMALL or k > most // 2:
         dense = matrix.toarray() if scipy.sparse.issparse(matrix) else matrix
-        U, S, Vt = scipy.linalg.svd(dense, full_matrices=False)
-        found = SVD(U[:, :k], S[:k], Vt[:k])
+        found = _strongest(*scipy.linalg.svd(dense, full_matrices=False), k)
     else:
-        start = np.random.default_rng(seed).standard_normal(most)
-        U, S, Vt = svds(matrix.astype(np.float64), k, v0=start)
-        order = np.argsort(S)[::-1]
-        found = SVD(U[:, order], S[order], Vt[order])
-    noise = found.S[0] * max(matrix.shape) * np.finfo(np.float64).eps
-    rank = sum(value > noise for value in found.S.tolist())
-    if rank < k:
-        raise ValueError(
-            f"k is {k}, but the matrix has rank {rank}: the other directions would be noise. "
-            f"Give at most {rank}" + (", or count a larger corpus" if rank else "; it is all zero")
-        )
+        found = _lanczos(matrix, k, rng)
+    noise = found.S[0] * max(matrix.shape) * precision
+    _check_rank(k, int((found.S > noise).sum()))
     return _signed(found)
 
 
 def _randomized(
-    matrix: scipy.sparse.csr_array | Float[np.ndarray, "V C"],
-    k: int,
-    seed: int,
-    oversampling: int,
-    iterations: int,
+    matrix: Matrix, k: int, width: int, iterations: int | None, rng: np.random.Generator
 ) -> SVD:
     """Multiply random vectors by the matrix until they span its strongest directions."""
-    # In 32 bits the products cost half; what is rounded away, the last product brings back.
-    half = matrix.astype(np.float32)
-    half_transposed = half.T.tocsr() if scipy.sparse.issparse(half) else half.T
-    width = min(k + oversampling, *matrix.shape)
-    Q = np.random.default_rng(seed).standard_normal((matrix.shape[1], width), dtype=np.float32)
-    for _ in range(iterations):
-        Q, _ = np.linalg.qr(half_transposed @ (half @ Q))
-    Q, _ = np.linalg.qr(matrix @ Q.astype(np.float64))  # (V, width)
-    # Inside that span the matrix is small: width rows instead of V.
-    U, S, Vt = scipy.linalg.svd((matrix.T @ Q).T, full_matrices=False)
-    return SVD(Q @ U[:, :k], S[:k], Vt[:k])
+    transposed = matrix.T.tocsr() if scipy.sparse.issparse(matrix) else matrix.T
+    Q = rng.standard_normal((matrix.shape[1], width))
+    rounds = 5 if iterations is None else iterations
+    while True:
+        for _ in range(rounds):
+            Q, _ = np.linalg.qr(transposed @ (matrix @ Q))
+        left, _ = np.linalg.qr(matrix @ Q)  # (V, width)
+        # Inside that span the matrix is small: width rows instead of V.
+        U, S, Vt = scipy.linalg.svd((transposed @ left).T, full_matrices=False)
+        found = _strongest(left @ U, S, Vt, k)
+        off = np.linalg.norm(matrix @ found.Vt.T - found.U * found.S, axis=0).max()
+        noise = S[0] * max(matrix.shape) * np.finfo(np.float64).eps
+        if iterations is not None or off <= CLOSE * found.S[-1] + noise:
+            return found
+
+
+def _lanczos(matrix: Matrix, k: int, rng: np.random.Generator) -> SVD:
+    """Ask ARPACK, and ask it again for what it may have missed.
+
+    From one start it can miss copies of a singular value that occurs several times. Then what is
+    left of the matrix without the directions found is larger than the last of them.
+    """
+    found = _arpack(matrix, k, rng)
+    while True:
+        rest = aslinearoperator(matrix) - aslinearoperator(found.U * found.S) @ aslinearoperator(
+            found.Vt
+        )
+        noise = found.S[0] * max(matrix.shape) * np.finfo(np.float64).eps
+        if _arpack(rest, 1, rng, tolerance=0.01).S[0] <= found.S[-1] * (1 + 1e-6) + noise:
+            return found
+        missed = _arpack(rest, 1, rng)
+        found = _strongest(
+            np.hstack([found.U, missed.U]),
+            np.append(found.S, missed.S),
+            np.vstack([found.Vt, missed.Vt]),
+            k,
+        )
+
+
+def _arpack(
+    matrix: Matrix | LinearOperator, k: int, rng: np.random.Generator, tolerance: float = 0.0
+) -> SVD:
+    start = rng.standard_normal(min(matrix.shape))
+    return _strongest(*svds(matrix, k, v0=start, tol=tolerance), k)
+
+
+def _strongest(U: np.ndarray, S: np.ndarray, Vt: np.ndarray, k: int) -> SVD:
+    """Keep the k largest singular values, the largest first."""
+    order = np.argsort(-S, kind="stable")[:k]
+    return SVD(U[:, order], S[order], Vt[order])
 
 
 def _signed(found: SVD) -> SVD:
@@ -111,8 +141,38 @@ def _signed(found: SVD) -> SVD:
     return SVD(found.U * sign, found.S, found.Vt * sign[:, None])
 
 
+def _checked(
+    matrix: scipy.sparse.sparray | scipy.sparse.spmatrix | np.ndarray, k: int, method: str
+) -> tuple[Matrix, float]:
+    """Return the matrix in 64 bits, and the relative precision that its own numbers have."""
+    if method not in get_args(Solver):
+        raise ValueError(f'method is {method!r}: it is either "exact" or "randomized"')
+    floating = np.issubdtype(matrix.dtype, np.floating)
+    precision = float(np.finfo(matrix.dtype if floating else np.float64).eps)
+    if scipy.sparse.issparse(matrix):
+        matrix = scipy.sparse.csr_array(matrix)
+    matrix = matrix.astype(np.float64, copy=False)
+    stored = matrix.data if scipy.sparse.issparse(matrix) else matrix
+    if not np.isfinite(stored).all():
+        raise ValueError("the matrix holds infinite or undefined numbers; use PPMI, not PMI")
+    most = min(matrix.shape)
+    if not 1 <= k <= most:
+        raise ValueError(f"k is {k}: a matrix of shape {matrix.shape} has 1 to {most} directions")
+    if not stored.any():
+        _check_rank(k, 0)
+    return matrix, precision
+
+
+def _check_rank(k: int, rank: int) -> None:
+    if rank < k:
+        raise ValueError(
+            f"k is {k}, but the matrix has rank {rank}: the other directions would be noise. "
+            f"Give at most {rank}" + (", or count a larger corpus" if rank else "; it is all zero")
+        )
+
+
 def svd_embeddings(
-    matrix: scipy.sparse.csr_array | Float[np.ndarray, "V C"],
+    matrix: scipy.sparse.sparray | scipy.sparse.spmatrix | Float[np.ndarray, "V C"],
     words: Sequence[str],
     embedding_size: int = 100,
     *,
