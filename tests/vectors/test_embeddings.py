@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 from gensim.models import KeyedVectors
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.decomposition import PCA
@@ -16,6 +16,7 @@ from textbook_nlp.files import DamagedFile
 from textbook_nlp.vectors import (
     Embeddings,
     UnknownWord,
+    rank_correlation,
     read_glove,
     score_analogies,
     score_similarity,
@@ -70,8 +71,39 @@ def test_nearest_by_definition(grid):
     scores = grid.matrix @ query / np.linalg.norm(grid.matrix, axis=1) / np.linalg.norm(query)
     best = [WORDS[i] for i in np.argsort(-scores)]
     assert [word for word, _ in grid.nearest(query, k=6)] == best
+    assert grid.nearest(query.tolist(), k=6) == grid.nearest(query, k=6)
     assert [word for word, _ in grid.nearest(query, 2, exclude=[best[0], "nothing"])] == best[1:3]
     assert len(grid.nearest("king", k=99)) == 5
+
+
+@pytest.mark.parametrize(
+    ("dtype", "size"),
+    [
+        (np.float64, 1e200),
+        (np.float64, 1e-200),
+        (np.float32, 1e25),
+        (np.float32, 1e-25),
+        (np.float32, 1e-40),
+        (np.float16, 20.0),
+    ],
+)
+def test_the_size_of_the_numbers_does_not_matter(dtype, size):
+    rng = np.random.default_rng(0)
+    matrix = (rng.normal(size=(6, 300)) * size).astype(dtype)
+    exact = matrix.astype(np.longdouble)
+    unit = exact / np.sqrt((exact**2).sum(axis=1, keepdims=True))
+    ours = Embeddings(WORDS, matrix)
+    np.testing.assert_allclose(
+        ours.similarity("king", "queen"), float(unit[0] @ unit[1]), atol=1e-6
+    )
+    (best, cosine), *_ = ours.nearest(matrix[3].astype(np.float64))
+    assert best == "woman"
+    np.testing.assert_allclose(cosine, 1, rtol=1e-3)
+    query = unit[1] - unit[0] + unit[2]
+    scores = (unit @ query / np.sqrt(query @ query))[3:]
+    answer, cosine = ours.analogy("king", "queen", "man", 1)[0]
+    assert answer == WORDS[3 + int(scores.argmax())]
+    np.testing.assert_allclose(cosine, float(scores.max()), atol=1e-6)
 
 
 def test_dot_and_cosine_differ():
@@ -127,6 +159,27 @@ def test_similarity_score_equals_gensims(tmp_path):
     assert score_similarity(ours, pairs, lower=False).used == 3
 
 
+@given(st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), min_size=2, max_size=9))
+def test_the_rank_correlation_is_that_of_the_mean_ranks(pairs):
+    def ranks(numbers):
+        return [
+            sum(x < y for x in numbers) + (sum(x == y for x in numbers) - 1) / 2 for y in numbers
+        ]
+
+    first, second = zip(*pairs, strict=True)
+    if len(set(first)) == 1 or len(set(second)) == 1:
+        with pytest.raises(ValueError, match="must differ"):
+            rank_correlation(first, second)
+    else:
+        expected = np.corrcoef(ranks(first), ranks(second))[0, 1]
+        np.testing.assert_allclose(rank_correlation(first, second), expected, atol=1e-12)
+
+
+def test_lists_of_different_lengths_have_no_rank_correlation(shapes_unchecked):
+    with pytest.raises(ValueError, match="expected two lists of N"):
+        rank_correlation([1, 2], [1, 2, 3])
+
+
 def test_too_few_pairs():
     ours = vectors()
     with pytest.raises(ValueError, match="1 of 2 pairs have vectors for both words"):
@@ -155,6 +208,7 @@ def test_matrix_for_another_vocabulary():
     np.testing.assert_array_equal(matrix[[0, 3]], 0)
 
 
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.text(min_size=0, max_size=5), min_size=1, max_size=6, unique=True),
     st.sampled_from([np.float32, np.float64]),
@@ -323,6 +377,10 @@ def test_bad_questions():
         ours.nearest("king", k=0)
     with pytest.raises(ValueError, match="shape"):
         ours.nearest(np.ones(9))
+    with pytest.raises(ValueError, match=r"shape \(9,\), expected \(4,\)"):
+        ours.nearest([0.0] * 9)
+    with pytest.raises(ValueError, match="expected a word, or a vector of numbers"):
+        ours.nearest([None, "a"])
     with pytest.raises(ValueError, match="finite"):
         ours.nearest(np.full(4, np.nan))
     with pytest.raises(ValueError, match="method is 'sum'"):

@@ -59,6 +59,26 @@ def test_distinct_negatives_follow_successive_draws():
     assert chisquare(found[off], 40_000 * expected[off]).pvalue > 1e-3
 
 
+def test_one_word_may_hold_nearly_everything():
+    sampler = NegativeSampler(np.array([10**7, 3, 2, 1]), power=1.0)
+    rng = np.random.default_rng(3)
+    drawn = sampler.negatives(np.zeros(400, int), 5, rng)
+    assert (
+        chisquare(np.bincount(drawn.ravel(), minlength=4)[1:], [1000, 2000 / 3, 1000 / 3])[1] > 0.01
+    )
+    pairs = sampler.negatives(np.zeros(1200, int), 2, rng, distinct=True)
+    p = np.array([3, 2, 1]) / 6
+    expected = 1200 * np.outer(p, p) / (1 - p[:, None])
+    off = ~np.eye(3, dtype=bool)
+    found = np.bincount((pairs - 1) @ [3, 1], minlength=9).reshape(3, 3)
+    assert chisquare(found[off], expected[off])[1] > 0.01
+    rows = sampler.negatives(np.array([0, 1, 2, 3]), 3, rng, distinct=True)
+    assert [sorted(row) for row in rows.tolist()] == [[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]]
+    # So much that the others' own probabilities are 0.
+    extreme = NegativeSampler(np.array([10**18, 1]), power=50.0)
+    np.testing.assert_array_equal(extreme.negatives(np.zeros(3, int), 2, rng), 1)
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.integers(1, 1000), min_size=2, max_size=12),

@@ -10,6 +10,7 @@ from scipy.stats import spearmanr
 from textbook_nlp.vectors.embeddings import Embeddings, Ranking
 
 Analogy = tuple[str, str, str, str]
+Numbers = Sequence[float | int] | Num[np.ndarray, " N"]
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,7 @@ class AnalogyScore:
         return self.correct / self.used if self.used else float("nan")
 
 
-def rank_correlation(
-    first: Sequence[float] | Num[np.ndarray, " N"], second: Sequence[float] | Num[np.ndarray, " N"]
-) -> float:
+def rank_correlation(first: Numbers, second: Numbers) -> float:
     """Return Spearman's rank correlation of two lists of numbers, from -1 to 1.
 
     Equal numbers share the mean of their ranks.
