@@ -18,7 +18,7 @@ from textbook_nlp.vectors.scores import (
     score_similarity,
 )
 from textbook_nlp.vectors.svd import SVD, svd_embeddings, truncated_svd
-from textbook_nlp.vectors.thesaurus import NotInThesaurus, Synset, Thesaurus, WordNet
+from textbook_nlp.vectors.thesaurus import NotInThesaurus, Synset, Thesaurus
 from textbook_nlp.vectors.word2vec import (
     NO_WORD,
     Word2Vec,
@@ -49,7 +49,6 @@ __all__ = [
     "Thesaurus",
     "UnknownWord",
     "Word2Vec",
-    "WordNet",
     "WordVectors",
     "cbow_gradients",
     "cbow_pairs",

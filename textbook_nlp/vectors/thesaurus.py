@@ -1,8 +1,4 @@
-"""A thesaurus: words in groups of one meaning, each group below a more general one.
-
-`Thesaurus` holds a small one of our own; `WordNet` answers the same questions from a real one,
-which the library `wn` reads.
-"""
+"""A thesaurus: words in groups of one meaning, each group below a more general one."""
 
 from __future__ import annotations
 
@@ -10,16 +6,10 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from itertools import product
-from pathlib import Path
-from typing import Any
 
-from textbook_nlp.files import DamagedFile
-
-NO_WN = (
-    "reading WordNet needs the library wn, which is not installed: run `pip install wn`, or use "
-    'the small thesaurus of the book, Thesaurus.load(samples.path("thesaurus.json"))'
-)
+from textbook_nlp.files import DamagedFile, read_json, whole
 
 
 class NotInThesaurus(KeyError):
@@ -96,9 +86,13 @@ class Thesaurus:
                     f"synset {synset.id!r} lies below {lost[0]!r}, which is no synset: add it, or "
                     "correct the id"
                 )
-        for synset in self.synsets.values():
-            for _ in self.paths_up(synset):  # raises at a cycle
-                pass
+        try:
+            TopologicalSorter({id: of.hypernyms for id, of in self.synsets.items()}).prepare()
+        except CycleError as error:
+            raise ValueError(
+                f"a cycle: {' -> '.join(reversed(error.args[1]))}. A meaning cannot be more "
+                "general than itself: remove one of these hypernyms"
+            ) from None
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> Thesaurus:
@@ -110,8 +104,8 @@ class Thesaurus:
 
         Taught in: chapter 03.
         """
+        rows = read_json(path, "thesaurus")
         try:
-            rows = json.loads(Path(path).read_text(encoding="utf-8"))
             return cls(
                 Synset(
                     row["id"],
@@ -124,6 +118,11 @@ class Thesaurus:
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DamagedFile(f"{path} is no thesaurus: {error}") from error
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write what `load` reads; the file appears whole or not at all."""
+        with whole(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+            json.dump([vars(synset) for synset in self.synsets.values()], file)
 
     @property
     def words(self) -> list[str]:
@@ -172,22 +171,13 @@ class Thesaurus:
         """
         return [path for sense in self.senses(word) for path in self.paths_up(sense)]
 
-    def paths_up(self, synset: Synset, below: tuple[Synset, ...] = ()) -> Iterator[list[Synset]]:
-        """Yield every way from a synset up to a root.
-
-        Raises:
-            ValueError: if a synset lies above itself.
-        """
-        path = (*below, synset)
-        if synset in below:
-            raise ValueError(
-                f"a cycle: {' -> '.join(step.id for step in path)}. A meaning cannot be more "
-                "general than itself: remove one of these hypernyms"
-            )
+    def paths_up(self, synset: Synset) -> Iterator[list[Synset]]:
+        """Yield every way from a synset up to a root."""
         if not synset.hypernyms:
-            yield list(path)
+            yield [synset]
         for above in synset.hypernyms:
-            yield from self.paths_up(self.synset(above), path)
+            for path in self.paths_up(self.synset(above)):
+                yield [synset, *path]
 
     def distances_up(self, synset: Synset) -> dict[str, int]:
         """Return the number of steps to each meaning above a synset, itself (0) included."""
@@ -229,96 +219,3 @@ class Thesaurus:
                 if distance is not None:
                     best = max(best, 1 / (1 + distance))
         return best
-
-
-class WordNet(Thesaurus):
-    """A real WordNet, read by the library `wn`: the same questions, 120,000 meanings.
-
-    Words are looked up as they are written, without a search for the plain form.
-
-    Args:
-        lmf: a file in the format WN-LMF, plain or compressed; None if the folder has it already.
-        folder: where `wn` keeps its database. `wn.config.data_directory` is set to it, so that
-            what `wn` keeps in the user's home is left alone.
-
-    Raises:
-        ImportError: if `wn` is not installed.
-        ValueError: if there is neither a file nor a filled folder, or the file is no WN-LMF.
-    """
-
-    def __init__(self, lmf: str | os.PathLike | None, folder: str | os.PathLike) -> None:
-        try:
-            import wn
-        except ImportError:
-            raise ImportError(NO_WN) from None
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        wn.config.data_directory = folder
-        if not wn.lexicons():
-            if lmf is None:
-                raise ValueError(f"{folder} holds no WordNet yet: give a WN-LMF file to fill it")
-            try:
-                wn.add(Path(lmf), progress_handler=None)
-            except (wn.Error, wn.lmf.LMFError) as error:
-                raise ValueError(f"{lmf} is no WN-LMF file: {error}") from error
-        # No lemmatizer: a form that is not listed is not known.
-        self._lexicon = wn.Wordnet(lexicon=wn.lexicons()[0].specifier(), expand="", normalizer=None)
-        self._known: dict[str, Synset] = {}
-        self._of_word: dict[str, list[Synset]] = {}
-        self._up: dict[str, dict[str, int]] = {}
-
-    @property
-    def words(self) -> list[str]:
-        """Every word, sorted."""
-        return sorted({word.lemma() for word in self._lexicon.words()})
-
-    def __contains__(self, word: object) -> bool:
-        return isinstance(word, str) and bool(self._found(word))
-
-    def synset(self, id: str) -> Synset:
-        """Return the synset with this id.
-
-        Raises:
-            KeyError: if there is none.
-        """
-        if id not in self._known:
-            import wn
-
-            try:
-                self._keep(self._lexicon.synset(id))
-            except wn.Error:
-                raise KeyError(id) from None
-        return self._known[id]
-
-    def senses(self, word: str) -> list[Synset]:
-        """Return the meanings of a word, the most common first.
-
-        Raises:
-            NotInThesaurus: if it has none.
-        """
-        if not (found := self._found(word)):
-            raise NotInThesaurus(word)
-        return list(found)
-
-    def distances_up(self, synset: Synset) -> dict[str, int]:
-        """Return the number of steps to each meaning above a synset, itself (0) included."""
-        if synset.id not in self._up:
-            self._up[synset.id] = super().distances_up(synset)
-        return self._up[synset.id]
-
-    def _found(self, word: str) -> list[Synset]:
-        if word not in self._of_word:
-            self._of_word[word] = [self._keep(found) for found in self._lexicon.synsets(word)]
-        return self._of_word[word]
-
-    def _keep(self, found: Any) -> Synset:
-        """Turn a synset of `wn` into one of ours, and remember it."""
-        kept = Synset(
-            found.id,
-            tuple(found.lemmas()),
-            found.definition() or "",
-            tuple(above.id for above in found.hypernyms()),
-            found.pos,
-        )
-        self._known[found.id] = kept
-        return kept
