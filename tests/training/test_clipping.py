@@ -21,10 +21,10 @@ def parameters(seed, scale):
 
 
 @given(st.integers(0, 2**31), st.floats(1e-4, 1e4), st.floats(1e-3, 1e3))
-def test_clipping_equals_torch(seed, scale, limit):
+def test_clipping_equals_torch(seed, scale, max_norm):
     mine, theirs = parameters(seed, scale), parameters(seed, scale)
-    norm = clip_gradients(mine, limit)
-    expected = torch.nn.utils.clip_grad_norm_(theirs, limit)
+    norm = clip_gradients(mine, max_norm)
+    expected = torch.nn.utils.clip_grad_norm_(theirs, max_norm)
     torch.testing.assert_close(norm, expected.item())
     for a, b in zip(mine[:3], theirs[:3], strict=True):
         torch.testing.assert_close(a.grad, b.grad)
@@ -55,6 +55,23 @@ def test_a_generator_of_parameters_is_not_used_up():
     torch.testing.assert_close(global_norm(made).item(), 0.25, rtol=1e-4, atol=0)
 
 
+@pytest.mark.parametrize("clip", [clip_gradients, torch.nn.utils.clip_grad_norm_])
+def test_one_tensor_is_taken_as_a_list_of_one(clip):
+    (alone,) = parameters(5, 1.0)[:1]
+    norm = alone.grad.norm().item()
+    torch.testing.assert_close(float(clip(alone, 0.25)), norm)
+    torch.testing.assert_close(alone.grad.norm().item(), 0.25, rtol=1e-4, atol=0)
+    torch.testing.assert_close(global_norm(alone).item(), 0.25, rtol=1e-4, atol=0)
+
+
+def test_an_infinite_limit_measures_and_clips_nothing():
+    mine, untouched = parameters(6, 1.0), parameters(6, 1.0)
+    torch.testing.assert_close(
+        clip_gradients(mine, math.inf), clip_gradients(untouched, 1e9), rtol=0, atol=0
+    )
+    torch.testing.assert_close(mine[2].grad, untouched[2].grad, rtol=0, atol=0)
+
+
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_a_norm_that_is_not_finite_is_returned_and_nothing_changed(bad):
     made = parameters(4, 1.0)
@@ -68,7 +85,7 @@ def test_no_gradients_have_the_norm_zero():
     torch.testing.assert_close(clip_gradients([torch.nn.Parameter(torch.ones(2))], 1.0), 0.0)
 
 
-@pytest.mark.parametrize("limit", [0.0, -1.0, math.nan])
-def test_a_limit_that_is_not_above_zero_is_refused(limit):
+@pytest.mark.parametrize("max_norm", [0.0, -1.0, math.nan])
+def test_a_max_norm_that_is_not_above_zero_is_refused(max_norm):
     with pytest.raises(ValueError, match="expected above 0"):
-        clip_gradients([], limit)
+        clip_gradients([], max_norm)

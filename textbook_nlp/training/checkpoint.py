@@ -30,7 +30,7 @@ class Checkpoint:
     Two fits of one run take two stages of its checkpoint, and so never go on from each other's.
 
     Attributes:
-        path: the file.
+        path: the file; becomes a `Path`.
         identity: name -> plain value: all that decides the numbers. A fit refuses a file whose
             identity differs from its own.
 
@@ -39,10 +39,11 @@ class Checkpoint:
             lists, tuples and dicts of them.
     """
 
-    path: Path
+    path: Path | str
     identity: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "path", Path(self.path))
         object.__setattr__(self, "identity", dict(self.identity))
         if not _is_plain(self.identity):
             raise TypeError(f"the identity {self.identity} holds more than plain values")
