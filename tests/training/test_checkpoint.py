@@ -237,7 +237,11 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
-def test_parts_of_another_kind_are_refused_and_nothing_is_changed(tmp_path, change):
+def test_parts_of_another_kind_are_refused_and_nothing_is_changed(
+    shapes_unchecked,  # which draws random numbers
+    tmp_path,
+    change,
+):
     checkpoint = Checkpoint(tmp_path / "x.pt")
     train(checkpoint)
     contents = load(checkpoint.path)
