@@ -13,22 +13,16 @@ PORT ?= 8000
 
 venv_python := .venv/bin/python
 installed := .venv/.installed
+
 # By module, never by a script on PATH: a script names the folder that it was installed for, so that a
 # copied clone would build and test the original. jupyter-book is no module that Python can run.
 jupyter_book := $(venv_python) -c 'from jupyter_book.cli.main import main; main()'
 
-# An older CPU, another number of threads and another salt: what a notebook compares must not
-# depend on any of them.
-another_machine = ATEN_CPU_CAPABILITY=default MKL_CBWR=COMPATIBLE PYTHONHASHSEED=1 \
-	OMP_NUM_THREADS=2 OMP_WAIT_POLICY=PASSIVE \
-	$$(test "$$(uname -m)" = x86_64 && echo OPENBLAS_CORETYPE=Nehalem) \
-	NPY_DISABLE_CPU_FEATURES="$$($(venv_python) -c \
-	'from numpy._core._multiarray_umath import __cpu_dispatch__; print(*__cpu_dispatch__)')"
-
-.PHONY: help install book test lint format notebooks pages times record bench serve links lock clean
+.PHONY: help install book test test-elsewhere lint format notebooks pages times
+.PHONY: record bench serve links lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(installed) ## put the pinned versions and the package into .venv
 
@@ -55,10 +49,12 @@ book: install ## build the HTML book from the stored outputs
 	$(jupyter_book) build . -W --keep-going --all --quiet
 	@echo "The book is built. Open it: file://$(CURDIR)/_build/html/index.html"
 
-test: install ## test the package, then run and compare every notebook, twice
+test: install ## test the package and the pages, then run and compare every notebook
 	$(venv_python) -m pytest
 	$(venv_python) -m pytest --nbval book/
-	env $(another_machine) $(venv_python) -m pytest --nbval book/
+
+test-elsewhere: install ## the same notebooks from the wheel, as on another machine (CHAPTERS=07)
+	$(venv_python) -m book.tools elsewhere $(CHAPTERS)
 
 lint: install ## check style and format
 	$(venv_python) -m ruff check .
@@ -81,7 +77,8 @@ record: install ## take the results under runs/ into the package's ledger
 	$(venv_python) -m textbook_nlp record runs
 
 bench: install ## measure the package against its peers
-	@for file in benchmarks/*.py; do echo "$$file"; OMP_NUM_THREADS=1 $(venv_python) "$$file" || exit 1; done
+	@for file in benchmarks/*.py; do echo "$$file"; \
+	PYTHONPATH="$(CURDIR)" OMP_NUM_THREADS=1 $(venv_python) "$$file" || exit 1; done
 
 serve: book ## show the built book in the browser, with its search (PORT=8000)
 	$(venv_python) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)

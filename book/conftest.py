@@ -48,14 +48,14 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     scratch = kernels.scratch_folder()
     config.add_cleanup(functools.partial(kernels.remove, scratch))
-    if not hasattr(config, "workerinput"):  # workers inherit all this from the process above them
+    if not hasattr(config, "workerinput"):  # a worker inherits what the process above it has set
         set_environment(scratch)
-        if config.option.nbval_kernel_name is None:
-            config.option.nbval_current_env = True
-        if config.option.nbval_sanitize_with is None:
-            patterns = scratch / "sanitize.cfg"
-            patterns.write_text(SANITIZE, encoding="utf-8")
-            config.option.nbval_sanitize_with = str(patterns)
+    if config.option.nbval_kernel_name is None:
+        config.option.nbval_current_env = True
+    if config.option.nbval_sanitize_with is None:
+        patterns = scratch / "sanitize.cfg"
+        patterns.write_text(SANITIZE, encoding="utf-8")
+        config.option.nbval_sanitize_with = str(patterns)
     nbval.kernel.KernelManager = lambda **options: KernelManager(
         **kernels.socket_options(scratch), **options
     )

@@ -3,12 +3,16 @@
 import ipaddress
 import os
 import random
+import shutil
 import socket
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import hypothesis
 import jaxtyping
 import pytest
+from filelock import FileLock
 
 # Figures are drawn without a screen, and what a person has set does not reach the tests.
 os.environ["MPLBACKEND"] = "Agg"
@@ -57,3 +61,35 @@ def torch_seeded():
 def shapes_unchecked(monkeypatch):
     """Switch the shape checks of the test run off, to see the errors that a user gets."""
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Make what costs time once a run, not once a worker: `once(name, make)` gives its folder.
+
+    The first that asks calls `make(folder)`; the others wait for it.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+
+    def made(name: str, make: Callable[[Path], None]) -> Path:
+        folder, done = shared / name, shared / f"{name}.done"
+        with FileLock(shared / f"{name}.lock"):
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                done.touch()
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def wheel(once) -> Path:
+    """The wheel of the package, built without a network."""
+    from book.tools.elsewhere import build_wheel
+
+    (built,) = once("wheel", build_wheel).glob("*.whl")
+    return built

@@ -8,6 +8,7 @@ with outputs. From the root of the repository:
     python -m book.tools pages      rewrite the generated parts of the pages
     python -m book.tools times      CPU seconds of each chapter, nothing written
     python -m book.tools check      every guard that needs no execution
+    python -m book.tools elsewhere  run and compare from the wheel, as on another machine
 
 Each command takes names of chapters (`07`, `07_recurrent_networks`); without one it takes all.
 """
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from book.tools import guards, pages
 from book.tools.chapter import BOOK, Chapter, NotebookError, chapters
+from book.tools.elsewhere import run_elsewhere
 from book.tools.execute import execute, run_cells
 from book.tools.twins import is_stale, sync
 
@@ -81,12 +83,18 @@ def command_check(options: argparse.Namespace) -> int:
     return 1 if problems else 0
 
 
+def command_elsewhere(options: argparse.Namespace) -> int:
+    """Run and compare the notebooks from the wheel, as on another machine."""
+    return run_elsewhere(chapters(options.names, options.book))
+
+
 COMMANDS = {
     "sync": command_sync,
     "execute": command_execute,
     "pages": command_pages,
     "times": command_times,
     "check": command_check,
+    "elsewhere": command_elsewhere,
 }
 
 

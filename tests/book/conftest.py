@@ -20,14 +20,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="session")
-def executed(tmp_path_factory) -> Path:
-    """A folder laid out like `book/`, with one chapter that the tool has executed."""
-    book = tmp_path_factory.mktemp("executed") / "book"
-    (book / "source").mkdir(parents=True)
-    shutil.copy(FIXTURES / "90_tiny.md", book / "source")
-    assert cli.main(["execute", "--book", str(book)]) == 0
-    shutil.copy(ROOT / "book" / "conftest.py", book)
-    return book
+def executed(once) -> Path:
+    """A folder laid out like `book/`, with one chapter that the tools have executed."""
+
+    def make(book: Path) -> None:
+        (book / "source").mkdir(parents=True)
+        shutil.copy(FIXTURES / "90_tiny.md", book / "source")
+        assert cli.main(["execute", "--book", str(book)]) == 0
+
+    return once("executed", make)
 
 
 @pytest.fixture
@@ -42,17 +43,20 @@ def chapter(book) -> chapter_files.Chapter:
     return chapter_files.chapters((), book)[0]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def nbval():
     """Run `pytest --nbval` on a folder in a fresh process, with the settings of the repository."""
 
-    def run(folder: Path, *arguments: str, python: str = sys.executable, **variables: str):
+    def run(folder: Path, *arguments: str, **variables: str | None):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
-        settings = ["-c", str(ROOT / "pyproject.toml"), f"--rootdir={folder}"]
-        quiet = ["-p", "no:cacheprovider", "-q"]
+        environment = {k: v for k, v in (environment | variables).items() if v is not None}
+        if not (folder / "conftest.py").exists():
+            shutil.copy(ROOT / "book" / "conftest.py", folder)
+        settings = ["-c", str(ROOT / "pyproject.toml"), f"--rootdir={folder}", "-n=0", "-q"]
+        cache = [] if "cacheprovider" in arguments else ["-p", "no:cacheprovider"]
         return subprocess.run(
-            [python, "-m", "pytest", "--nbval", *settings, *quiet, *arguments, str(folder)],
-            env=environment | variables,
+            [sys.executable, "-m", "pytest", "--nbval", *settings, *cache, *arguments, str(folder)],
+            env=environment,
             cwd=folder,
             capture_output=True,
             text=True,

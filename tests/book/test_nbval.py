@@ -1,115 +1,132 @@
-"""`pytest --nbval` compares: one stored digit changed, and the run fails."""
+"""`pytest --nbval` compares: one stored digit changed, and the run fails; whoever runs it."""
 
+import os
 import re
 import shutil
 
 import nbformat
 import pytest
 
-from book.tools import guards
-from book.tools.chapter import BOOK, chapters, code_cells
+from book.tools.chapter import chapters, code_cells
 
-REAL = [chapter for chapter in chapters() if chapter.notebook.exists()]
-
-
-def other_digit(text: str) -> str:
-    """The text with its first digit replaced by another."""
-    return re.sub(r"\d", lambda match: str((int(match.group()) + 1) % 10), text, count=1)
+SETTINGS = ("TEXTBOOK_NLP_DEVICE", "TEXTBOOK_NLP_SCALE", "TEXTBOOK_NLP_STATIC", "OMP_NUM_THREADS")
 
 
-def spoil(cell) -> bool:
-    """Change one digit in the first output of a cell that shows one; whether there was one."""
-    for output in cell.outputs:
-        if output.output_type == "stream" and re.search(r"\d", output.text):
-            output.text = other_digit(output.text)
-            return True
-        for kind in ("text/html", "text/plain"):
-            text = output.get("data", {}).get(kind, "")
-            if re.search(r"\d", text) and "data:image" not in text:
-                output.data[kind] = other_digit(text)
-                return True
-    return False
+def spoil_digits(cells):
+    """Another digit in what is printed, in a value, and in a table beside a picture."""
+    printed, value, table = cells[1:4]
+    printed.outputs[0].text = printed.outputs[0].text.replace("10", "11")
+    value.outputs[0].data["text/plain"] = value.outputs[0].data["text/plain"].replace("4", "5")
+    html = table.outputs[0].data["text/html"]
+    assert "<td>31</td>" in html
+    table.outputs[0].data["text/html"] = html.replace("<td>31</td>", "<td>37</td>")
 
 
-def outcome(result) -> dict[str, int]:
-    """How many cells passed and failed."""
-    line = result.stdout.strip().splitlines()[-1]
-    return {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error)", line)}
+def spoil_letter_and_picture(cells):
+    """Another letter, which is compared, and another picture, whose bytes differ elsewhere too."""
+    html = cells[3].outputs[0].data["text/html"]
+    cells[3].outputs[0].data["text/html"] = html.replace("iVBORw0KGgo", "iVBORw1")
+    cells[4].outputs[0].text = cells[4].outputs[0].text.replace("'c'", "'d'")
 
 
-def test_an_honest_notebook_passes(book, nbval):
-    result = nbval(book)
-    assert outcome(result) == {"passed": 7}, result.stdout
+def notebook_of(path, *cells):
+    """A notebook of cells that are given as their source and what they print or return."""
+    nb = nbformat.v4.new_notebook()
+    for count, (source, output) in enumerate(cells, start=1):
+        cell = nbformat.v4.new_code_cell(source, execution_count=count)
+        cell.outputs = [output]
+        if output.output_type == "execute_result":
+            output.execution_count = count
+        nb.cells.append(cell)
+    nbformat.write(nb, path)
 
 
-def test_each_changed_digit_fails_its_cell(book, chapter, nbval):
-    nb = chapter.read_notebook()
-    printed, value, table = code_cells(nb)[1:4]
-    assert spoil(printed)
-    assert spoil(value)
-    data = table.outputs[0].data
-    assert "<td>31</td>" in data["text/html"]
-    data["text/html"] = data["text/html"].replace("<td>31</td>", "<td>37</td>")
-    nbformat.write(nb, chapter.notebook)
-    result = nbval(book)
-    assert outcome(result) == {"failed": 3, "passed": 4}, result.stdout
+def printed(text):
+    return nbformat.v4.new_output("stream", text=text)
 
 
-def test_a_letter_fails_too_and_the_bytes_of_an_image_do_not(book, chapter, nbval):
-    nb = chapter.read_notebook()
-    html = code_cells(nb)[3].outputs[0].data["text/html"]
-    code_cells(nb)[3].outputs[0].data["text/html"] = html.replace("iVBORw0KGgo", "iVBORw1")
-    letters = code_cells(nb)[4].outputs[0]
-    letters.text = letters.text.replace("'c'", "'d'")
-    nbformat.write(nb, chapter.notebook)
-    result = nbval(book)
-    assert outcome(result) == {"failed": 1, "passed": 6}, result.stdout
+def returned(text):
+    return nbformat.v4.new_output("execute_result", data={"text/plain": text})
 
 
-def test_shuffling_keeps_the_order_of_the_cells(book, nbval):
-    result = nbval(book, "-vv", "--randomly-seed=1")
-    assert "--randomly-seed=1" in result.stdout
-    cells = re.findall(r"Cell (\d+) PASSED", result.stdout)
-    assert cells == [str(position) for position in range(7)], result.stdout
+def settings_cell(expected):
+    source = f"import os\nprint(*(os.environ[name] for name in {SETTINGS}))"
+    return source, printed(expected + "\n")
 
 
-def test_two_workers_do_not_split_a_notebook(book, nbval):
-    pytest.importorskip("xdist", reason="pytest-xdist is optional, and not installed")
-    shutil.copy(book / "90_tiny.ipynb", book / "91_tiny.ipynb")
-    result = nbval(book, "-n", "2")
-    assert outcome(result) == {"passed": 14}, result.stdout
+FAILED = re.compile(r"^FAILED (\w+)\.ipynb::Cell (\d+)", re.M)
+DONE = re.compile(r"^\[(gw\d)\] .*(?:PASSED|FAILED) (\w+)\W+ipynb::Cell (\d+)", re.M)
 
 
-def test_what_a_person_has_set_is_kept_and_the_rest_is_small(book, chapter, nbval):
-    nb = chapter.read_notebook()
-    names = ("TEXTBOOK_NLP_DEVICE", "TEXTBOOK_NLP_SCALE", "TEXTBOOK_NLP_STATIC")
-    code = f"import os\nprint(*(os.environ[name] for name in {names}))"
-    cell = nbformat.v4.new_code_cell(code, execution_count=1)
-    cell.outputs = [nbformat.v4.new_output("stream", text="cpu medium 1\n")]
-    nb.cells = [cell]
-    nbformat.write(nb, chapter.notebook)
-    assert outcome(nbval(book, TEXTBOOK_NLP_SCALE="medium")) == {"passed": 1}
-    assert outcome(nbval(book, TEXTBOOK_NLP_SCALE="small")) == {"failed": 1}
+@pytest.fixture(scope="module")
+def compared(executed, nbval, tmp_path_factory):
+    """One run over honest and spoiled notebooks, shuffled, on two workers."""
+    folder = shutil.copytree(executed, tmp_path_factory.mktemp("compared") / "book")
+    (honest,) = chapters((), folder)
+    for name, spoil in (("digits", spoil_digits), ("letter", spoil_letter_and_picture)):
+        nb = honest.read_notebook()
+        spoil(code_cells(nb))
+        nbformat.write(nb, folder / f"{name}.ipynb")
+    notebook_of(folder / "settings.ipynb", settings_cell("cpu small 1 1"))
+    unset = dict.fromkeys((*SETTINGS, "PYTHONPATH"), None)
+    return nbval(folder, "-n=2", "-vv", "--randomly-seed=1", **unset)
 
 
-@pytest.mark.parametrize("real", REAL, ids=lambda chapter: chapter.name)
-def test_a_changed_digit_in_a_real_chapter_fails(real, tmp_path, nbval):
-    """The first compared cell with a digit, and the cells before it."""
-    nb = real.read_notebook()
+def test_a_changed_digit_or_letter_fails_its_cell_and_no_other(compared):
+    failed = {f"{name} {cell}" for name, cell in FAILED.findall(compared.stdout)}
+    assert failed == {"digits 1", "digits 2", "digits 3", "letter 4"}
+    assert "4 failed, 18 passed" in compared.stdout
+
+
+def test_shuffling_and_workers_keep_the_order_of_the_cells(compared):
+    assert "--randomly-seed=1" in compared.stdout
+    done = DONE.findall(compared.stdout)
+    assert {worker for worker, _, _ in done} == {"gw0", "gw1"}
+    for name in ("90_tiny", "digits", "letter"):
+        assert [int(cell) for _, notebook, cell in done if notebook == name] == list(range(7))
+        assert len({worker for worker, notebook, _ in done if notebook == name}) == 1
+
+
+@pytest.fixture
+def odd_person(tmp_path):
+    """The variables of a person with a long temporary folder, no home, and own settings."""
+    (tmp_path / "file").touch()
+    start = tmp_path / "start.py"
+    start.write_text("print('hello')", encoding="utf-8")
+    profile = tmp_path / "ipython" / "profile_default"
+    profile.mkdir(parents=True)
+    config = "c.InteractiveShell.ast_node_interactivity = 'all'"
+    (profile / "ipython_config.py").write_text(config, encoding="utf-8")
+    drawing = tmp_path / "matplotlib" / "matplotlibrc"
+    drawing.parent.mkdir()
+    drawing.write_text("text.usetex: True\nno.such.key: 1\n", encoding="utf-8")
+    temporary = tmp_path / ("long" * 30)
+    temporary.mkdir()
+    return {
+        "HOME": str(tmp_path / "file" / "home"),
+        "IPYTHONDIR": str(tmp_path / "ipython"),
+        "MATPLOTLIBRC": str(drawing),
+        "MPLCONFIGDIR": str(drawing.parent),
+        "PYTHONSTARTUP": str(start),
+        "TEXTBOOK_NLP_SCALE": "medium",
+        "TMPDIR": str(temporary),
+    }
+
+
+def test_a_run_does_not_depend_on_the_person(odd_person, tmp_path, nbval):
+    """Nor on whether the checkout can be written to. A scale that was set stays."""
     book = tmp_path / "book"
     book.mkdir()
-    shutil.copy(BOOK / "conftest.py", book)
-    for position, cell in enumerate(nb.cells):
-        if cell.cell_type == "code" and guards.IGNORE not in cell.metadata.get("tags", []):
-            shorter = {**nb, "cells": nb.cells[: position + 1]}
-            honest = nbformat.from_dict(shorter)
-            if spoil(cell):
-                break
-    else:
-        pytest.fail("no compared cell shows a digit")
-    nbformat.write(honest, book / "honest.ipynb")
-    nbformat.write(nbformat.from_dict(shorter), book / "spoiled.ipynb")
-    result = nbval(book)
-    cells = len(code_cells(honest))
-    assert outcome(result) == {"failed": 1, "passed": 2 * cells - 1}, result.stdout
-    assert "spoiled.ipynb::Cell" in result.stdout
+    fonts = "print(len(glob.glob(os.environ['MPLCONFIGDIR'] + '/fontlist*')))"
+    notebook_of(
+        book / "odd.ipynb",
+        settings_cell("cpu medium 1 1"),
+        ("1\n2", returned("2")),
+        (f"import glob\n{fonts}", printed("1\n")),
+        ("import matplotlib.pyplot as plt\nprint(plt.rcParams['text.usetex'])", printed("False\n")),
+    )
+    closed = f"cache_dir={tmp_path / 'file' / 'cache'}"
+    result = nbval(book, "-p", "cacheprovider", "-o", closed, **odd_person)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "4 passed" in result.stdout
+    assert os.listdir(odd_person["TMPDIR"]) == []

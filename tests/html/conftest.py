@@ -24,43 +24,58 @@ collect_ignore = ["fixtures"]
 
 @dataclass(frozen=True)
 class Site:
-    """The built pages: the folder, and each page's path in it."""
+    """The built pages: the folder that was built from, and that of the pages."""
 
-    html: Path
-    log: str
+    root: Path
+
+    @property
+    def html(self) -> Path:
+        return self.root / "_build" / "html"
 
     def pages(self) -> list[str]:
         """Every page that a reader can open."""
         return sorted(str(path.relative_to(self.html)) for path in self.html.glob("book/*.html"))
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Site:
-    """The book as `make book` builds it, with a chapter more that holds all kinds of content."""
-    root = tmp_path_factory.mktemp("site")
-    shutil.copytree(
-        ROOT / "book", root / "book", ignore=shutil.ignore_patterns("source", "__pycache__")
-    )
-    (root / "book" / "source").mkdir()
-    shutil.copy(FIXTURE, root / "book" / "source")
-    assert cli.main(["execute", "98", "--book", str(root / "book")]) == 0
-    shutil.copy(ROOT / "_config.yml", root)
-    contents = (ROOT / "_toc.yml").read_text(encoding="utf-8")
-    marker = "    chapters:\n"
-    assert marker in contents
-    contents = contents.replace(marker, f"{marker}      - file: book/98_look\n", 1)
-    (root / "_toc.yml").write_text(contents, encoding="utf-8")
-    # As in the Makefile. Where scripts are not on the path, the module's `main` is called.
+def build(root: Path) -> subprocess.CompletedProcess[str]:
+    """What `make book` does in a folder."""
     program = "from jupyter_book.cli.main import main; main()"
-    built = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", program, "build", ".", "-W", "--keep-going", "--all", "--quiet"],
         cwd=root,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert built.returncode == 0, built.stdout + built.stderr
-    return Site(root / "_build" / "html", built.stdout + built.stderr)
+
+
+@pytest.fixture(scope="session")
+def site(once) -> Site:
+    """The book as `make book` builds it, with a chapter more that holds all kinds of content."""
+
+    def make(root: Path) -> None:
+        shutil.copytree(
+            ROOT / "book", root / "book", ignore=shutil.ignore_patterns("source", "__pycache__")
+        )
+        (root / "book" / "source").mkdir()
+        shutil.copy(FIXTURE, root / "book" / "source")
+        assert cli.main(["execute", "98", "--book", str(root / "book")]) == 0
+        shutil.copy(ROOT / "_config.yml", root)
+        contents = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+        marker = "    chapters:\n"
+        assert marker in contents
+        contents = contents.replace(marker, f"{marker}      - file: book/98_look\n", 1)
+        (root / "_toc.yml").write_text(contents, encoding="utf-8")
+        built = build(root)
+        assert built.returncode == 0, built.stdout + built.stderr
+
+    return Site(once("site", make))
+
+
+@pytest.fixture(scope="session")
+def build_in():
+    """Build the pages in a folder; tests cannot import from this file."""
+    return build
 
 
 # Not for the session: playwright keeps an event loop running in this thread, and other tests need
