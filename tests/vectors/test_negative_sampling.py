@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from textbook_nlp.vectors.negative_sampling import (
+from textbook_nlp.vectors import (
     NegativeSampler,
     keep_probability,
     noise_distribution,

@@ -120,13 +120,15 @@ def test_a_rank_is_found(rank, method):
 
 def test_vectors_are_weighted_by_the_exponent():
     matrix = ppmi(cooccurrence(HELLO, 7, 1))
-    U, S, _ = truncated_svd(matrix, 3)
-    for exponent in (0.0, 0.5, 1.0):
-        vectors = svd_embeddings(matrix, WORDS, 3, exponent=exponent)
-        assert vectors.words == WORDS
-        np.testing.assert_allclose(vectors.matrix, U * S**exponent)
-    full = truncated_svd(matrix, int(np.linalg.matrix_rank(matrix.toarray())))
-    np.testing.assert_allclose((full.U * full.S) @ full.Vt, matrix.toarray(), atol=1e-12)
+    plain, half, whole = (svd_embeddings(matrix, WORDS, 3, exponent=p) for p in (0.0, 0.5, 1.0))
+    assert plain.words == half.words == whole.words == WORDS
+    np.testing.assert_allclose(plain.matrix.T @ plain.matrix, np.eye(3), atol=1e-12)
+    U, S, Vt = np.linalg.svd(matrix.toarray())
+    closest = (U[:, :3] * S[:3]) @ Vt[:3]
+    products = closest @ closest.T  # of the rows of the closest matrix of rank 3
+    np.testing.assert_allclose(whole.matrix @ whole.matrix.T, products, atol=1e-12)
+    root = half.matrix @ half.matrix.T
+    np.testing.assert_allclose(root @ root, products, atol=1e-12)
 
 
 def test_bad_input_is_refused():

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from textbook_nlp.training import fit
-from textbook_nlp.vectors.negative_sampling import NegativeSampler
-from textbook_nlp.vectors.word2vec import (
+from textbook_nlp.vectors import (
     NO_WORD,
+    NegativeSampler,
     Word2Vec,
     cbow_pairs,
     negative_sampling_loss,

@@ -74,7 +74,7 @@ def truncated_svd(
     else:
         found = _lanczos(matrix, k, rng)
     noise = found.S[0] * max(matrix.shape) * precision
-    _check_rank(k, int((found.S > noise).sum()))
+    _check_rank(k, int((noise < found.S).sum()))
     return _signed(found)
 
 

@@ -125,17 +125,7 @@ def cbow_pairs(
         ValueError: if the window is below 1, the corpus is empty, no sentence has two words, an id
             is negative, or, with `whole`, no sentence is as long as a full window.
     """
-    if window < 1:
-        raise ValueError(f"window is {window}, expected 1 or more words on each side")
-    least = 2 * window + 1 if whole else 2
-    arrays = [_ids(sentence) for sentence in sentences]
-    arrays = [ids for ids in arrays if len(ids) >= least]
-    if not arrays:
-        raise ValueError(
-            f"no sentence has {least} words"
-            + (f", as a full window of {window} on each side needs: make it smaller" * whole)
-            + "; a word alone has no context to be predicted from"
-        )
+    arrays = _long_enough(sentences, window, whole)
     offsets = np.r_[-window:0, 1 : window + 1]
     contexts, targets = [], []
     for ids in arrays:
@@ -144,6 +134,21 @@ def cbow_pairs(
         contexts.append(padded[places[:, None] + window + offsets])
         targets.append(ids[places])
     return np.concatenate(contexts), np.concatenate(targets)
+
+
+def _long_enough(sentences: Sentences, window: int, whole: bool) -> list[Int[np.ndarray, " T"]]:
+    """Return the sentences that have a target in its context, if there is one."""
+    if window < 1:
+        raise ValueError(f"window is {window}, expected 1 or more words on each side")
+    least = 2 * window + 1 if whole else 2
+    arrays = [ids for ids in map(_ids, sentences) if len(ids) >= least]
+    if not arrays:
+        raise ValueError(
+            f"no sentence has {least} words"
+            + (f", as a full window of {window} on each side needs: make it smaller" * whole)
+            + "; a word alone has no context to be predicted from"
+        )
+    return arrays
 
 
 def _ids(sentence: Sequence[int] | Int[np.ndarray, " T"]) -> Int[np.ndarray, " T"]:
