@@ -1,6 +1,5 @@
-"""Device, scale and seeds: the variables, what is picked, and the messages."""
+"""Device and scale: the variables, what is picked, and the messages."""
 
-import random
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,7 +7,6 @@ import pytest
 import torch
 
 from textbook_nlp import device
-from textbook_nlp.chance import seed_all
 
 
 @pytest.fixture(autouse=True)
@@ -114,58 +112,6 @@ def test_scale_stays_small_on_a_gpu_when_it_is_asked_for(machine, monkeypatch):
     machine(gpus=1)
     monkeypatch.setenv("TEXTBOOK_NLP_SCALE", "small")
     assert device.scale() == "small"
-
-
-def draw(generator):
-    return (
-        random.random(),
-        np.random.rand(),  # noqa: NPY002
-        torch.rand(()).item(),
-        torch.rand((), generator=generator).item(),
-    )
-
-
-def test_seed_repeats_all_generators():
-    before = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
-    try:
-        first = draw(seed_all(5))
-        other = draw(seed_all(6))
-        again = draw(seed_all(int(np.int64(5))))
-    finally:
-        random.setstate(before[0])
-        np.random.set_state(before[1])  # noqa: NPY002
-        torch.set_rng_state(before[2])
-    np.testing.assert_array_equal(first, again)
-    assert not set(first) & set(other)
-    # The returned generator starts where the global one did.
-    np.testing.assert_array_equal(first[2], first[3])
-
-
-def test_the_returned_generator_is_independent_of_the_global_one():
-    with torch.random.fork_rng():
-        generator = seed_all(1)
-        torch.rand(10)
-        torch.testing.assert_close(
-            torch.rand(3, generator=generator),
-            torch.rand(3, generator=torch.Generator().manual_seed(1)),
-        )
-
-
-@pytest.mark.usefixtures("shapes_unchecked")
-@pytest.mark.parametrize(
-    ("value", "error", "message"),
-    [
-        (-1, ValueError, "The seed is -1, expected an integer from 0"),
-        (2**32, ValueError, "The seed is 4294967296"),
-        (1.0, TypeError, r"The seed is 1\.0, expected an integer"),
-        ("1", TypeError, "The seed is '1'"),
-        (None, TypeError, "The seed is None"),
-        (True, TypeError, "The seed is True"),
-    ],
-)
-def test_bad_seeds(value, error, message):
-    with pytest.raises(error, match=message):
-        seed_all(value)
 
 
 def test_describe(machine, monkeypatch, tmp_path):
