@@ -83,7 +83,7 @@ def fitted(vectorizer, texts):
 
 
 @given(TEXTS, TEXTS, RANGES)
-@settings(max_examples=200)
+@settings(max_examples=80)
 def test_counts_are_those_of_scikit_learn(texts, others, ngrams):
     peer = sklearn.CountVectorizer(ngram_range=ngrams)
     expected = fitted(peer, texts)
@@ -115,7 +115,7 @@ def test_characters_are_counted_as_in_scikit_learn(texts, ngrams):
     st.sampled_from([1, 2, 3, 0.0, 0.3, 0.5, 1.0]),
     st.sampled_from([1, 2, 5, 0.5, 0.8, 1.0]),
 )
-@settings(max_examples=200)
+@settings(max_examples=80)
 def test_limits_are_those_of_scikit_learn(texts, ngrams, min_df, max_df):
     assume(not isinstance(max_df, int) or not isinstance(min_df, int) or max_df >= min_df)
     peer = sklearn.CountVectorizer(ngram_range=ngrams, min_df=min_df, max_df=max_df)
@@ -253,7 +253,7 @@ def test_a_bag_refuses(texts, options, error, message):
     st.booleans(),
     st.sampled_from(["l1", "l2", None]),
 )
-@settings(max_examples=200)
+@settings(max_examples=80)
 def test_tf_idf_is_that_of_scikit_learn(
     texts, others, ngrams, smooth, use_idf, sublinear, binary, norm
 ):
@@ -289,7 +289,7 @@ def test_tf_idf_is_that_of_scikit_learn(
     st.booleans(),
     st.sampled_from(["l1", "l2", None]),
 )
-@settings(max_examples=200)
+@settings(max_examples=80)
 def test_a_hashed_bag_is_that_of_scikit_learn(texts, ngrams, width, signed, binary, norm):
     peer = sklearn.HashingVectorizer(
         ngram_range=ngrams, n_features=width, alternate_sign=signed, norm=norm

@@ -46,7 +46,7 @@ OPTIONS = st.fixed_dictionaries(
 
 @pytest.mark.parametrize("mode", ["binary", "count", "freq", "tfidf"])
 @given(texts=DOCUMENTS, held_out=DOCUMENTS, options=OPTIONS)
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_the_matrix_is_that_of_keras(peer, mode, texts, held_out, options):
     ours, theirs = KerasTokenizer(**options), peer(**options)
     ours.fit_on_texts(texts)

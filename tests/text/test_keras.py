@@ -42,7 +42,7 @@ OPTIONS = st.fixed_dictionaries(
 
 
 @given(DOCUMENTS, DOCUMENTS, DOCUMENTS, OPTIONS)
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_every_number_is_that_of_keras(peer, first, second, held_out, options):
     ours, theirs = KerasTokenizer(**options), peer(**options)
     for texts in (first, second):
@@ -103,7 +103,7 @@ def test_an_analyzer_replaces_the_words(peer):
     st.sampled_from(["pre", "post"]),
     st.integers(-3, 3),
 )
-@settings(max_examples=300)
+@settings(max_examples=100)
 def test_pad_is_that_of_keras(keras, sequences, length, padding, truncating, value):
     theirs = keras.utils.pad_sequences(
         sequences, length, padding=padding, truncating=truncating, value=value

@@ -89,7 +89,7 @@ def test_no_merge_makes_a_special():
     ("word_counts", "number", "message"),
     [
         ({}, 1, "no word"),
-        ({"a": 1}, -1, "cannot learn -1"),
+        ({"a": 1}, -1, "number_of_merges is -1"),
         ({"a": 0}, 1, "count below 1"),
         ({"a": 1, "": 1}, 1, "a word is empty"),
     ],
@@ -177,15 +177,15 @@ def lines(name):
 @pytest.mark.parametrize("style", ["suffix", "plain", "bytes"])
 def test_merges_on_the_penn_treebank_are_those_of_the_peer(style):
     with lines("ptb/ptb.train.txt.gz") as file:
-        texts = [line.strip("\n") for line in islice(file, 3_000)]
-    assert_same_as_peer(texts, 1_500, style)
+        texts = [line.strip("\n") for line in islice(file, 800)]
+    assert_same_as_peer(texts, 600, style)
 
 
 @pytest.mark.parametrize("style", ["suffix", "plain", "bytes"])
 def test_merges_on_film_reviews_are_those_of_the_peer(style):
     with lines("nsmc/ratings_train.txt.gz") as file:
-        texts = [line.split("\t")[1] for line in islice(file, 1, 1_500)]
-    assert_same_as_peer(texts, 1_000, style)
+        texts = [line.split("\t")[1] for line in islice(file, 1, 500)]
+    assert_same_as_peer(texts, 500, style)
 
 
 @given(st.text("ab", max_size=30), WORDS)
@@ -272,6 +272,22 @@ def test_styles():
     assert plain.decode(plain.encode("low low")) == "lowlow"
 
 
+@pytest.mark.parametrize("style", ["symbol", "suffix"])
+def test_a_mark_that_the_text_holds_is_read_as_the_end_of_a_word(style):
+    """A limit that the docstring states; the style "bytes" has none."""
+    text = "x</w>y </w>"
+    marked = BytePairTokenizer.fit([text, "</w> </w>"], 9, style=style)
+    assert marked.decode(marked.encode(text)) == "x y  "
+    whole = BytePairTokenizer.fit([text], 9, style="bytes")
+    assert whole.decode(whole.encode(text)) == text
+
+
+def test_white_space_is_pythons():
+    """Of which U+001C to U+001F are no white space to Hugging Face's tokenizers."""
+    assert split_words("a\x1cb", "plain") == ["a", "b"]
+    assert len(split_words("\xa0\x1e", "bytes")) == 1
+
+
 def test_unknown_characters():
     tokenizer = BytePairTokenizer.fit(["aab"], 1)
     assert tokenizer.tokenize("aaz") == ["aa", "z", "</w>"]
@@ -296,10 +312,8 @@ def test_size_counts_everything():
     tokenizer = BytePairTokenizer.fit(["low lower lowest"], vocabulary_size=12)
     assert len(tokenizer) == 12
     assert tokenizer.vocabulary.tokens[0] == "<unk>"
-    assert (
-        len(BytePairTokenizer.fit(["low lower"], vocabulary_size=300, style="bytes", ties="id"))
-        <= 300
-    )
+    small = BytePairTokenizer.fit(["low lower"], vocabulary_size=300, style="bytes", ties="id")
+    assert len(small) <= 300
     with pytest.raises(ValueError, match="the 4 single symbols take 5: give more"):
         BytePairTokenizer.fit(["low"], vocabulary_size=4)
 
@@ -307,14 +321,14 @@ def test_size_counts_everything():
 @pytest.mark.parametrize(
     ("texts", "options", "error", "message"),
     [
-        ([], {"merges": 1}, ValueError, "no word"),
-        ([" "], {"merges": 1}, ValueError, "no word"),
-        ("text", {"merges": 1}, TypeError, "train takes a list of texts"),
-        ([b"bytes"], {"merges": 1}, TypeError, "got bytes"),
-        ([None], {"merges": 1}, TypeError, "got NoneType"),
-        (["\ud800"], {"merges": 1}, ValueError, "lone surrogate"),
+        ([], {"number_of_merges": 1}, ValueError, "no word"),
+        ([" "], {"number_of_merges": 1}, ValueError, "no word"),
+        ("text", {"number_of_merges": 1}, TypeError, "got one text"),
+        ([b"bytes"], {"number_of_merges": 1}, TypeError, "got bytes"),
+        ([None], {"number_of_merges": 1}, TypeError, "got NoneType"),
+        (["\ud800"], {"number_of_merges": 1}, ValueError, "lone surrogate"),
         (["a"], {}, ValueError, "give either"),
-        (["a"], {"merges": 1, "vocabulary_size": 9}, ValueError, "give either"),
+        (["a"], {"number_of_merges": 1, "vocabulary_size": 9}, ValueError, "give either"),
     ],
 )
 @pytest.mark.usefixtures("shapes_unchecked")
@@ -365,7 +379,7 @@ def test_the_cache_is_bounded():
     assert sorted(tokenizer._cache) == ["ab", "b"]
 
 
-@pytest.mark.parametrize("line", ["word and " * 60_000, "정말재밌어요." * 20_000, "ㅋ" * 60_000])
+@pytest.mark.parametrize("line", ["word and " * 10_000, "정말재밌어요." * 2_000, "ㅋ" * 10_000])
 def test_a_very_long_line(line):
     assert BYTE_TOKENIZER.decode(BYTE_TOKENIZER.encode(line)) == line
 

@@ -119,7 +119,7 @@ def test_control_characters_are_text(tokenizer):
     assert "\x00\x07" in "".join(tokenizer.tokenize("a\x00\x07b"))
 
 
-def test_ten_megabytes_on_one_line():
-    line = "word and " * 1_200_000
-    assert len(WordTokenizer().tokenize(line)) == 2_400_000
+def test_a_megabyte_on_one_line():
+    line = "word and " * 120_000
+    assert len(WordTokenizer().tokenize(line)) == 240_000
     assert len(CharacterTokenizer().tokenize(line)) == len(line)

@@ -35,8 +35,8 @@ def murmur3(token: str | bytes, seed: int = 0) -> int:
         (-1645813239, -963545347)
 
     Raises:
-        TypeError: `token` is neither text nor bytes.
-        ValueError: the text holds a lone surrogate, or the seed does not fit into 32 bits.
+        TypeError: if `token` is neither text nor bytes.
+        ValueError: if the text holds a lone surrogate, or the seed does not fit into 32 bits.
 
     Source: A. Appleby, MurmurHash3_x86_32 (2010), public domain.
     Taught in: chapter 02.
@@ -74,10 +74,8 @@ def murmur3_all(tokens: Sequence[str], seed: int = 0) -> Int[np.ndarray, " V"]:
     """Return `murmur3` of many tokens: those of equal length are hashed at once, as columns.
 
     Raises:
-        TypeError: a token is no text.
-        ValueError: a token holds a lone surrogate, or the seed does not fit into 32 bits.
-
-    Taught in: chapter 02.
+        TypeError: if a token is no text.
+        ValueError: if a token holds a lone surrogate, or the seed does not fit into 32 bits.
     """
     _checked_seed(seed)
     data = [check_text(token).encode("utf-8") for token in tokens]
@@ -115,8 +113,8 @@ def buckets(
     share a column then add up or cancel, with equal chance, and on average disturb nothing.
 
     Raises:
-        TypeError: a token is no text, or `tokens` is one string.
-        ValueError: `width` is below 1 or above 2³¹ − 1.
+        TypeError: if a token is no text, or `tokens` is one string.
+        ValueError: if `width` is below 1 or above 2³¹ − 1.
 
     Source: Weinberger et al. (2009), "Feature hashing for large scale multitask learning";
         scikit-learn's `FeatureHasher`.
@@ -132,10 +130,8 @@ def check_width(width: int) -> None:
     """Refuse a table that can hold nothing, or more than 31 bits can number.
 
     Raises:
-        TypeError: `width` is no integer.
-        ValueError: it is below 1 or above 2³¹ − 1.
-
-    Taught in: chapter 02.
+        TypeError: if `width` is no integer.
+        ValueError: if it is below 1 or above 2³¹ − 1.
     """
     if isinstance(width, bool) or not isinstance(width, int | np.integer):
         raise TypeError(f"width is {width!r}: give the number of columns, an integer")
@@ -158,7 +154,7 @@ def expected_buckets(types: int, width: int) -> float:
         342.7
 
     Raises:
-        ValueError: `types` is negative, or `width` below 1.
+        ValueError: if `types` is negative, or `width` below 1.
 
     Taught in: chapter 02.
     """
@@ -183,8 +179,8 @@ def hashing_trick(
     MurmurHash3. `"md5"` gives the same ids as in Keras.
 
     Raises:
-        TypeError: `text` is no text.
-        ValueError: `n` is below 2, or the hash function is unknown.
+        TypeError: if `text` is no text.
+        ValueError: if `n` is below 2, or the hash function is unknown.
 
     Source: Keras, `hashing_trick`.
     Taught in: chapter 02.
@@ -209,8 +205,8 @@ def shared_buckets(tokens: Iterable[str], width: int, seed: int = 0) -> list[lis
     """Return the groups of different tokens that share a column, largest first.
 
     Raises:
-        TypeError: a token is no text, or `tokens` is one string.
-        ValueError: `width` is below 1.
+        TypeError: if a token is no text, or `tokens` is one string.
+        ValueError: if `width` is below 1.
 
     Taught in: chapter 02.
     """

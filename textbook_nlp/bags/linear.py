@@ -95,8 +95,6 @@ class LinearClassifier:
 
         Raises:
             ValueError: if there is another number of columns than there are weights.
-
-        Taught in: chapter 02.
         """
         if x.ndim != 2 or x.shape[1] != len(self.weights):
             raise ValueError(
@@ -209,8 +207,6 @@ def scale_columns(x: csr_array, factors: Float[np.ndarray, " V"]) -> csr_array:
 
     Raises:
         ValueError: if there is another number of factors than columns.
-
-    Taught in: chapter 02.
     """
     if x.shape[1] != len(factors):
         raise ValueError(f"{len(factors)} factors for {x.shape[1]} columns: give one a column")
@@ -231,7 +227,6 @@ def interpolate_weights(classifier: LinearClassifier, beta: float) -> LinearClas
         ValueError: if β is outside of [0, 1].
 
     Source: Wang & Manning (2012), "Baselines and bigrams", section 2.4.
-    Taught in: chapter 02.
     """
     if not 0 <= beta <= 1:
         raise ValueError(f"beta is {beta}: give a number from 0 to 1")

@@ -17,9 +17,7 @@ def normalized(matrix: csr_array, norm: Norm) -> csr_array:
     Rows of zeros stay; None changes nothing.
 
     Raises:
-        ValueError: an unknown norm.
-
-    Taught in: chapter 02.
+        ValueError: if the norm is unknown.
     """
     _check_norm(norm)
     if norm is None:
@@ -83,8 +81,8 @@ class TfIdf:
             norm: as for `normalized`.
 
         Raises:
-            TypeError: `counts` is no `csr_array`.
-            ValueError: there are no texts, a column without any text and no smoothing, or an
+            TypeError: if `counts` is no `csr_array`.
+            ValueError: if there are no texts, a column without any text and no smoothing, or an
                 unknown norm.
 
         Source: Spärck Jones (1972), "A statistical interpretation of term specificity".
@@ -112,7 +110,8 @@ class TfIdf:
         """Return the weighted counts (N, V).
 
         Raises:
-            ValueError: another number of columns than in `fit`, or a negative count to damp.
+            ValueError: if there is another number of columns than in `fit`, or a count to damp is
+                not above 0.
 
         Taught in: chapter 02.
         """
@@ -150,10 +149,9 @@ def weighted(
         documents: how many texts `df` was counted in; None for the rows of `counts`.
 
     Raises:
-        ValueError: an unknown mode.
+        ValueError: if the mode is unknown.
 
     Source: Keras, `Tokenizer.texts_to_matrix`.
-    Taught in: chapter 02.
     """
     if mode not in ("binary", "count", "freq", "tfidf"):
         raise ValueError(f'mode is {mode!r}: it is "binary", "count", "freq" or "tfidf"')

@@ -21,10 +21,7 @@ FINAL_LETTERS = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅ
 
 
 def is_syllable(character: str) -> bool:
-    """Say whether `character` is one of the 11,172 whole syllables.
-
-    Taught in: chapter 01.
-    """
+    """Say whether `character` is one of the 11,172 whole syllables."""
     return len(character) == 1 and 0 <= ord(character) - FIRST_SYLLABLE < SYLLABLES
 
 
@@ -36,7 +33,7 @@ def split_syllable(syllable: str) -> tuple[int, int, int]:
         (18, 0, 4)
 
     Raises:
-        ValueError: `syllable` is no whole syllable.
+        ValueError: if `syllable` is no whole syllable.
 
     Source: The Unicode Standard, section 3.12.
     Taught in: chapter 01.
@@ -56,10 +53,9 @@ def join_syllable(initial: int, medial: int, final: int = 0) -> str:
         '한'
 
     Raises:
-        ValueError: a number is out of range.
+        ValueError: if a number is out of range.
 
     Source: The Unicode Standard, section 3.12.
-    Taught in: chapter 01.
     """
     if not (0 <= initial < INITIALS and 0 <= medial < MEDIALS and 0 <= final < FINALS):
         raise ValueError(
@@ -76,11 +72,10 @@ def to_jamo(text: str) -> str:
     `from_jamo` can put them together again.
 
     Raises:
-        TypeError: `text` is not a str.
-        ValueError: `text` holds a lone surrogate.
+        TypeError: if `text` is not a str.
+        ValueError: if `text` holds a lone surrogate.
 
     Source: The Unicode Standard, section 3.12; equal to NFD on Hangul.
-    Taught in: chapter 01.
     """
     return "".join(map(_jamo, check_text(text)))
 
@@ -102,11 +97,10 @@ def from_jamo(text: str) -> str:
         '한글 OK'
 
     Raises:
-        TypeError: `text` is not a str.
-        ValueError: `text` holds a lone surrogate.
+        TypeError: if `text` is not a str.
+        ValueError: if `text` holds a lone surrogate.
 
     Source: The Unicode Standard, section 3.12; equal to NFC on Hangul.
-    Taught in: chapter 01.
     """
     joined: list[str] = []
     for character in check_text(text):
@@ -125,16 +119,16 @@ def from_jamo(text: str) -> str:
 def to_letters(text: str) -> str:
     """Write each syllable in the letters of a keyboard (compatibility jamo); all else stays.
 
-    Initial and final ㄱ become one letter here, which makes a smaller alphabet; `from_letters` has
-    to find out again which is which.
+    Initial and final ㄱ become one letter here, which makes a smaller alphabet, but what a letter
+    closes or begins is no longer written.
 
     Example:
         >>> to_letters("한글")
         'ㅎㅏㄴㄱㅡㄹ'
 
     Raises:
-        TypeError: `text` is not a str.
-        ValueError: `text` holds a lone surrogate.
+        TypeError: if `text` is not a str.
+        ValueError: if `text` holds a lone surrogate.
 
     Taught in: chapter 01.
     """
@@ -149,46 +143,6 @@ def _letters(character: str) -> str:
     return INITIAL_LETTERS[initial] + MEDIAL_LETTERS[medial] + FINAL_LETTERS[final]
 
 
-def from_letters(text: str) -> str:
-    """Put keyboard letters together to syllables, as typing them would.
-
-    A consonant before a vowel begins a syllable; another consonant after a syllable without a
-    final closes it. Whole syllables always come back from `to_letters`. A letter that stood alone
-    beside them may not: 하ㅋ and 핰 are spelled alike.
-
-    Example:
-        >>> from_letters("ㅎㅏㄴㄱㅡㄹ")
-        '한글'
-
-    Raises:
-        TypeError: `text` is not a str.
-        ValueError: `text` holds a lone surrogate.
-
-    Taught in: chapter 01.
-    """
-    text = check_text(text)
-    joined: list[str] = []
-    i = 0
-    while i < len(text):
-        if not _begins_syllable(text, i):
-            joined.append(text[i])
-            i += 1
-            continue
-        initial, medial = INITIAL_LETTERS.index(text[i]), MEDIAL_LETTERS.index(text[i + 1])
-        i += 2
-        final = 0
-        if i < len(text) and text[i] in FINAL_LETTERS and not _begins_syllable(text, i):
-            final = FINAL_LETTERS.index(text[i])
-            i += 1
-        joined.append(join_syllable(initial, medial, final))
-    return "".join(joined)
-
-
-def _begins_syllable(text: str, i: int) -> bool:
-    """Say whether a consonant and a vowel stand at place `i`."""
-    return text[i] in INITIAL_LETTERS and text[i + 1 : i + 2] in tuple(MEDIAL_LETTERS)
-
-
 @dataclass(frozen=True)
 class SyllableTokenizer:
     """Cut text into characters, with jamo joined to whole syllables first.
@@ -196,23 +150,11 @@ class SyllableTokenizer:
     Example:
         >>> SyllableTokenizer().tokenize("한글 A")
         ['한', '글', ' ', 'A']
-
-    Taught in: chapter 01.
     """
 
     def tokenize(self, text: str) -> list[str]:
-        """Return the characters; errors are those of `from_jamo`.
-
-        Taught in: chapter 01.
-        """
+        """Return the characters; errors are those of `from_jamo`."""
         return list(from_jamo(text))
-
-    def join(self, tokens: list[str]) -> str:
-        """Return the text that the tokens spell.
-
-        Taught in: chapter 01.
-        """
-        return "".join(tokens)
 
 
 @dataclass(frozen=True)
@@ -220,29 +162,16 @@ class JamoTokenizer:
     """Cut text into the letters of its syllables, and all else into characters.
 
     Args:
-        letters: "jamo" tells initials from finals, and `join` restores every syllable;
-            "keyboard" writes both with one letter (see `from_letters` for what that costs).
+        letters: "jamo" tells initials from finals, and `from_jamo` restores every syllable;
+            "keyboard" writes both with one letter.
 
     Example:
         >>> JamoTokenizer("keyboard").tokenize("한글 A")
         ['ㅎ', 'ㅏ', 'ㄴ', 'ㄱ', 'ㅡ', 'ㄹ', ' ', 'A']
-
-    Taught in: chapter 01.
     """
 
     letters: Literal["jamo", "keyboard"] = "jamo"
 
     def tokenize(self, text: str) -> list[str]:
-        """Return the letters; errors are those of `to_jamo`.
-
-        Taught in: chapter 01.
-        """
+        """Return the letters; errors are those of `to_jamo`."""
         return list(to_jamo(text) if self.letters == "jamo" else to_letters(text))
-
-    def join(self, tokens: list[str]) -> str:
-        """Return the text that the tokens spell, in whole syllables.
-
-        Taught in: chapter 01.
-        """
-        text = "".join(tokens)
-        return from_jamo(text) if self.letters == "jamo" else from_letters(text)

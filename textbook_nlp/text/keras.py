@@ -88,8 +88,8 @@ class KerasTokenizer:
         """Return the words of one text; a list is taken as it is.
 
         Raises:
-            TypeError: `text` is neither a str nor a list of str.
-            ValueError: it holds a lone surrogate.
+            TypeError: if `text` is neither a str nor a list of str.
+            ValueError: if it holds a lone surrogate.
 
         Taught in: chapter 01.
         """
@@ -102,8 +102,8 @@ class KerasTokenizer:
         """Count the words of `texts`, on top of those counted before, and number them.
 
         Raises:
-            TypeError: `texts` is one string, or a text is no text.
-            ValueError: a text holds a lone surrogate.
+            TypeError: if `texts` is one string, or a text is no text.
+            ValueError: if a text holds a lone surrogate.
 
         Taught in: chapter 01.
         """
@@ -121,8 +121,8 @@ class KerasTokenizer:
         """Return the indices of the words of each text.
 
         Raises:
-            TypeError: `texts` is one string, or a text is no text.
-            ValueError: a text holds a lone surrogate, or nothing was counted yet and there is an
+            TypeError: if `texts` is one string, or a text is no text.
+            ValueError: if a text holds a lone surrogate, or nothing was counted yet and there is an
                 `oov_token`.
 
         Taught in: chapter 01.
@@ -136,10 +136,7 @@ class KerasTokenizer:
         return sequences
 
     def sequences_to_texts(self, sequences: Iterable[Iterable[int]]) -> list[str]:
-        """Return the words of each sequence, joined by blanks; other indices become `oov_token`.
-
-        Taught in: chapter 01.
-        """
+        """Return the words of each sequence, joined by blanks; other indices become `oov_token`."""
         oov = self._oov_index()
         texts = []
         for sequence in sequences:

@@ -3,18 +3,17 @@
 import heapq
 import os
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Literal, SupportsIndex, get_args
 
 from textbook_nlp.files import DamagedFile, load_json, save_json
+from textbook_nlp.text.pair_table import Pair, PairTable, Ties
 from textbook_nlp.text.vocabulary import Vocabulary
 from textbook_nlp.text.words import check_text
 
-Pair = tuple[str, str]
 Style = Literal["symbol", "suffix", "plain", "bytes"]
-Ties = Literal["first", "id"]
 
 END = "</w>"
 # A word with the blank before it; of a longer run of white space, all but its last character.
@@ -44,7 +43,6 @@ def split_words(text: str, style: Style = "symbol") -> list[str]:
         ['so', 'Ġ', 'Ġso']
 
     Source: Radford et al. 2019, section 2.2, for the bytes.
-    Taught in: chapter 01.
     """
     if style != "bytes":
         return text.split()
@@ -60,8 +58,6 @@ def split_symbols(word: str, style: Style = "symbol") -> list[str]:
     Example:
         >>> split_symbols("low", "symbol"), split_symbols("low", "suffix")
         (['l', 'o', 'w', '</w>'], ['l', 'o', 'w</w>'])
-
-    Taught in: chapter 01.
     """
     if style == "symbol":
         return [*word, END]
@@ -78,7 +74,6 @@ def merge_pair(symbols: Sequence[str], pair: Pair) -> list[str]:
         ['w', 'i', 'd', 'es', 't']
 
     Source: Sennrich et al. 2016, section 3.2.
-    Taught in: chapter 01.
     """
     merged: list[str] = []
     i = 0
@@ -92,93 +87,9 @@ def merge_pair(symbols: Sequence[str], pair: Pair) -> list[str]:
     return merged
 
 
-class _PairTable:
-    """How often each pair of neighbors occurs, kept right while the words change.
-
-    A queue holds the pairs by falling count. After a merge only the pairs around the new symbol can
-    have gained, and they enter the queue again. The others can only have lost, and a count that is
-    too high is noticed, and corrected, when it reaches the front. Likewise the order of equal
-    counts is worked out for those pairs alone that meet at the front.
-    """
-
-    def __init__(
-        self, words: list[list[str]], weights: list[int], ties: Ties, alphabet: Sequence[str]
-    ) -> None:
-        self.words, self.weights, self.ties = words, weights, ties
-        self.ids = {symbol: i for i, symbol in enumerate(alphabet)}
-        self.counts: Counter[Pair] = Counter()
-        self.where: defaultdict[Pair, set[int]] = defaultdict(set)
-        for w, word in enumerate(words):
-            for pair in pairwise(word):
-                self.add(pair, w)
-        self.queue: list[tuple[int, tuple[int, int], Pair]] = []
-        for pair in self.counts:
-            self.push(pair)
-
-    def add(self, pair: Pair, w: int) -> None:
-        """Count one more occurrence of `pair`, in word `w`."""
-        self.counts[pair] += self.weights[w]
-        self.where[pair].add(w)
-
-    def push(self, pair: Pair, order: tuple[int, int] = (0, 0)) -> None:
-        """Put `pair` into the queue with its present count; its order is at least `order`."""
-        if self.counts[pair]:
-            heapq.heappush(self.queue, (-self.counts[pair], order, pair))
-
-    def order(self, pair: Pair) -> tuple[int, int]:
-        """Return what decides between equal counts; the smaller goes first."""
-        if self.ties == "id":
-            return self.ids[pair[0]], self.ids[pair[1]]
-        # An earlier merge may have taken the pair out of some of the words noted for it.
-        self.where[pair] = {w for w in self.where[pair] if pair in pairwise(self.words[w])}
-        w = min(self.where[pair])
-        word = self.words[w]
-        i = list(pairwise(word)).index(pair)
-        return w, sum(map(len, word[:i]))
-
-    def pop(self) -> Pair | None:
-        """Remove the most frequent pair from the queue and return it; None if there is none."""
-        while self.queue:
-            count, order, pair = heapq.heappop(self.queue)
-            if count == -self.counts[pair]:
-                tied = self.queue and self.queue[0][0] == count
-                if not tied or order == self.order(pair):
-                    return pair
-                order = self.order(pair)
-            self.push(pair, order)
-        return None
-
-    def merge(self, pair: Pair) -> None:
-        """Join `pair` wherever it stands, and change the counts of the neighbors there alone."""
-        left, right = pair
-        joined = left + right
-        self.ids.setdefault(joined, len(self.ids))
-        gained: set[Pair] = set()
-        for w in self.where.pop(pair):
-            word, weight = self.words[w], self.weights[w]
-            i = 0
-            while i < len(word) - 1:
-                if word[i] == left and word[i + 1] == right:
-                    word[i : i + 2] = [joined]
-                    self.counts[pair] -= weight
-                    if i > 0:
-                        before = word[i - 1]
-                        self.counts[before, left] -= weight
-                        self.add((before, joined), w)
-                        gained.add((before, joined))
-                    if i + 1 < len(word):
-                        after = word[i + 1]
-                        self.counts[right, after] -= weight
-                        self.add((joined, after), w)
-                        gained.add((joined, after))
-                i += 1
-        for neighbors in gained:
-            self.push(neighbors)
-
-
 def learn_merges(
     word_counts: Mapping[str, int],
-    number: int,
+    number_of_merges: int,
     *,
     style: Style = "symbol",
     ties: Ties = "first",
@@ -186,11 +97,11 @@ def learn_merges(
     alphabet: Sequence[str] | None = None,
     specials: Sequence[str] = (),
 ) -> list[Pair]:
-    """Learn up to `number` merges: again and again, join the most frequent pair of neighbors.
+    """Learn merges: again and again, join the most frequent pair of neighbors.
 
     Args:
         word_counts: word -> how often it occurs.
-        number: how many merges to learn; fewer when no pair is left.
+        number_of_merges: how many to learn; fewer when no pair is left.
         style: how a word's symbols are written (see `BytePairTokenizer`).
         ties: which of several pairs with the highest count goes first: "first", the one that stands
             first when the words are read in their order; "id", the one whose symbols have the
@@ -204,14 +115,15 @@ def learn_merges(
         [('e', 's'), ('es', 't'), ('est', '</w>')]
 
     Raises:
-        ValueError: no words, an empty word, a count below 1, or `number` negative.
+        ValueError: if there are no words, a word is empty, a count is below 1, or
+            `number_of_merges` is negative.
 
     Source: Sennrich et al. 2016, "Neural Machine Translation of Rare Words with Subword Units",
         algorithm 1.
     Taught in: chapter 01.
     """
-    if number < 0:
-        raise ValueError(f"cannot learn {number} merges: give 0 or more")
+    if number_of_merges < 0:
+        raise ValueError(f"number_of_merges is {number_of_merges}: give 0 or more")
     if not word_counts:
         raise ValueError("the corpus holds no word: there is nothing to learn from")
     if "" in word_counts or min(word_counts.values()) < 1:
@@ -219,9 +131,9 @@ def learn_merges(
     words = [split_symbols(word, style) for word in word_counts]
     if alphabet is None:
         alphabet = sorted({symbol for word in words for symbol in word})
-    table = _PairTable(words, list(word_counts.values()), ties, alphabet)
+    table = PairTable(words, list(word_counts.values()), ties, alphabet)
     merges: list[Pair] = []
-    while len(merges) < number:
+    while len(merges) < number_of_merges:
         pair = table.pop()
         if pair is None or table.counts[pair] < min_count:
             break
@@ -267,7 +179,7 @@ def apply_merges(symbols: Sequence[str], ranks: Mapping[Pair, int]) -> list[str]
 
 
 class BytePairTokenizer:
-    """Cut text into subwords with a list of merges.
+    """Cut text into subwords with a list of merges; `encode` goes from text to ids, `decode` back.
 
     The styles differ in what the symbols are and in what becomes of white space:
 
@@ -277,6 +189,10 @@ class BytePairTokenizer:
     - "bytes": the 256 bytes of UTF-8. Every text can be written in them, so there is nothing
       unknown, and `decode(encode(text)) == text` for any text.
 
+    With the first two, a `</w>` that stands in the text itself cannot be told from the mark, and
+    `decode` gives a blank for it. White space is Python's `\\s`, which has four control characters
+    (U+001C to U+001F) more than that of Hugging Face's `tokenizers`.
+
     Attributes:
         merges: the pairs in the order learned.
         alphabet: the single symbols.
@@ -284,7 +200,7 @@ class BytePairTokenizer:
         vocabulary: the specials, the alphabet, then one token for each merge.
 
     Example:
-        >>> tokenizer = BytePairTokenizer.fit(["low low lower"], merges=2)
+        >>> tokenizer = BytePairTokenizer.fit(["low low lower"], 2)
         >>> tokenizer.tokenize("lowly")
         ['low', 'l', 'y', '</w>']
 
@@ -305,35 +221,24 @@ class BytePairTokenizer:
         """Number the tokens.
 
         Raises:
-            ValueError: an unknown style, a merge that joins something neither in the alphabet nor
-                made by an earlier merge, or a special that is a token already.
+            ValueError: if the style is unknown, a merge joins something neither in the alphabet nor
+                made by an earlier merge, or a special is a token already.
         """
-        if style not in get_args(Style):
-            raise ValueError(f"style is {style!r}: choose one of {', '.join(get_args(Style))}")
         self.merges = [(left, right) for left, right in merges]
         self.alphabet = tuple(alphabet)
         self.style = style
-        known = set(self.alphabet)
-        for i, pair in enumerate(self.merges):
-            if not known.issuperset(pair):
-                raise ValueError(f"merge {i} joins {pair}, which no earlier merge has made")
-            known.add("".join(pair))
+        _check_merges(self.merges, self.alphabet, style)
         tokens = dict.fromkeys([*self.alphabet, *("".join(pair) for pair in self.merges)])
         self.vocabulary = Vocabulary(tokens, specials, unknown)
         self.ranks = {pair: rank for rank, pair in enumerate(self.merges)}
         self._cache: dict[str, list[str]] = {}
-        # The pairs of single symbols that stand next to each other inside some token.
-        self._inside: set[Pair] = set()
-        ends = {symbol: (symbol, symbol) for symbol in self.alphabet}
-        for left, right in self.merges:
-            self._inside.add((ends[left][1], ends[right][0]))
-            ends[left + right] = ends[left][0], ends[right][1]
+        self._inside = _neighbors(self.merges, self.alphabet)
 
     @classmethod
     def fit(
         cls,
         texts: Iterable[str],
-        merges: int | None = None,
+        number_of_merges: int | None = None,
         vocabulary_size: int | None = None,
         *,
         style: Style = "symbol",
@@ -346,8 +251,8 @@ class BytePairTokenizer:
 
         Args:
             texts: the corpus, one string a document.
-            merges: how many merges to learn; or else
-            vocabulary_size: the length of the vocabulary: specials, alphabet and merges together.
+            number_of_merges: how many merges to learn; or else
+            vocabulary_size: V: specials, alphabet and merges together.
             style: see the class.
             ties: see `learn_merges`.
             min_count: stop when no pair occurs as often.
@@ -355,39 +260,23 @@ class BytePairTokenizer:
             unknown: the special that stands for characters outside the alphabet.
 
         Raises:
-            TypeError: a text is not a str, or `texts` is one string.
-            ValueError: the corpus holds no word, both or neither of `merges` and `vocabulary_size`
-                are given, or `vocabulary_size` has no room for the alphabet.
+            TypeError: if a text is not a str, or `texts` is one string.
+            ValueError: if the corpus holds no word, both or neither of `number_of_merges` and
+                `vocabulary_size` are given, or `vocabulary_size` has no room for the alphabet.
 
         Taught in: chapter 01.
         """
-        if isinstance(texts, str | bytes):
-            raise TypeError("train takes a list of texts, got one: wrap it, as in [text]")
-        if (merges is None) == (vocabulary_size is None):
-            raise ValueError("give either merges, how many to learn, or vocabulary_size")
+        _check_wanted(texts, number_of_merges, vocabulary_size)
         counts: Counter[str] = Counter()
         for text in texts:
             counts.update(split_words(check_text(text), style))
         symbols = {symbol for word in counts for symbol in [*word, *split_symbols(word, style)]}
         alphabet = sorted(BYTES if style == "bytes" else symbols)
-        if merges is None:
-            merges = vocabulary_size - len(specials) - len(alphabet)
-            if merges < 0:
-                raise ValueError(
-                    f"vocabulary_size is {vocabulary_size}, but the specials and the "
-                    f"{len(alphabet)} single symbols take {vocabulary_size - merges}: give more, "
-                    "or use the style 'bytes'"
-                )
-        learned = learn_merges(
-            counts,
-            merges,
-            style=style,
-            ties=ties,
-            min_count=min_count,
-            alphabet=alphabet,
-            specials=specials,
-        )
-        return cls(learned, alphabet, style, specials, unknown)
+        if vocabulary_size is not None:
+            number_of_merges = _room(vocabulary_size, specials, alphabet)
+        options = {"ties": ties, "min_count": min_count, "alphabet": alphabet, "specials": specials}
+        merges = learn_merges(counts, number_of_merges, style=style, **options)
+        return cls(merges, alphabet, style, specials, unknown)
 
     def __len__(self) -> int:
         """Return V, the number of tokens, specials included."""
@@ -402,8 +291,8 @@ class BytePairTokenizer:
                 text from outside could otherwise pose as an end-of-text mark.
 
         Raises:
-            TypeError: `text` is not a str.
-            ValueError: `text` holds a lone surrogate.
+            TypeError: if `text` is not a str.
+            ValueError: if `text` holds a lone surrogate.
 
         Taught in: chapter 01.
         """
@@ -441,8 +330,8 @@ class BytePairTokenizer:
         """Return the ids of the subwords of `text`.
 
         Raises:
-            TypeError: `text` is not a str.
-            ValueError: `text` holds a lone surrogate, or a character outside the alphabet when
+            TypeError: if `text` is not a str.
+            ValueError: if `text` holds a lone surrogate, or a character outside the alphabet when
                 there is no `unknown`.
 
         Taught in: chapter 01.
@@ -457,8 +346,8 @@ class BytePairTokenizer:
         between them. In the style "plain" they come back without any.
 
         Raises:
-            TypeError: an id is not an integer.
-            ValueError: an id is negative, or V or above.
+            TypeError: if an id is not an integer.
+            ValueError: if an id is negative, or V or above.
 
         Taught in: chapter 01.
         """
@@ -475,10 +364,7 @@ class BytePairTokenizer:
         return b"".join(parts).decode("utf-8", errors="replace")
 
     def save(self, path: str | os.PathLike) -> None:
-        """Write the tokenizer as JSON; the file appears whole or not at all.
-
-        Taught in: chapter 01.
-        """
+        """Write the tokenizer as JSON; the file appears whole or not at all."""
         content = {
             "style": self.style,
             "specials": self.vocabulary.specials,
@@ -493,10 +379,8 @@ class BytePairTokenizer:
         """Read a tokenizer that `save` wrote.
 
         Raises:
-            FileNotFoundError: there is no such file.
-            DamagedFile: the file was cut short or is no byte-pair tokenizer.
-
-        Taught in: chapter 01.
+            FileNotFoundError: if there is no such file.
+            DamagedFile: if the file was cut short or is no byte-pair tokenizer.
         """
         fields = ("merges", "alphabet", "style", "specials", "unknown")
         content = load_json(path, "byte-pair tokenizer", fields)
@@ -504,3 +388,43 @@ class BytePairTokenizer:
             return cls(*(content[field] for field in fields))
         except (TypeError, ValueError) as error:
             raise DamagedFile(f"{path} holds no byte-pair tokenizer: {error}") from None
+
+
+def _check_merges(merges: list[Pair], alphabet: tuple[str, ...], style: str) -> None:
+    """Refuse an unknown style, and a merge of what is not there yet."""
+    if style not in get_args(Style):
+        raise ValueError(f"style is {style!r}: choose one of {', '.join(get_args(Style))}")
+    known = set(alphabet)
+    for i, pair in enumerate(merges):
+        if not known.issuperset(pair):
+            raise ValueError(f"merge {i} joins {pair}, which no earlier merge has made")
+        known.add("".join(pair))
+
+
+def _neighbors(merges: list[Pair], alphabet: tuple[str, ...]) -> set[Pair]:
+    """Return the pairs of single symbols that stand next to each other inside some token."""
+    inside: set[Pair] = set()
+    ends = {symbol: (symbol, symbol) for symbol in alphabet}
+    for left, right in merges:
+        inside.add((ends[left][1], ends[right][0]))
+        ends[left + right] = ends[left][0], ends[right][1]
+    return inside
+
+
+def _check_wanted(texts: object, number_of_merges: int | None, vocabulary_size: int | None) -> None:
+    """Refuse one text, and two sizes or none."""
+    if isinstance(texts, str | bytes):
+        raise TypeError("expected a list of texts, got one text: wrap it, as in [text]")
+    if (number_of_merges is None) == (vocabulary_size is None):
+        raise ValueError("give either number_of_merges or vocabulary_size")
+
+
+def _room(vocabulary_size: int, specials: Sequence[str], alphabet: list[str]) -> int:
+    """Return how many merges a vocabulary has room for."""
+    taken = len(specials) + len(alphabet)
+    if taken > vocabulary_size:
+        raise ValueError(
+            f"vocabulary_size is {vocabulary_size}, but the specials and the {len(alphabet)} "
+            f"single symbols take {taken}: give more, or use the style 'bytes'"
+        )
+    return vocabulary_size - taken

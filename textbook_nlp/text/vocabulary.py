@@ -13,7 +13,9 @@ from textbook_nlp.files import DamagedFile, load_json, save_json
 
 
 class Vocabulary:
-    """A numbered list of tokens: the specials first, then `tokens` in the order given.
+    """A numbered list of tokens; `encode` goes from tokens to ids, `decode` back.
+
+    The specials come first, then `tokens` in the order given.
 
     Attributes:
         tokens: every token, so that `tokens[i]` has the id i.
@@ -38,8 +40,8 @@ class Vocabulary:
         """Number the specials from 0 on, then the tokens.
 
         Raises:
-            TypeError: a token is not a str.
-            ValueError: a token occurs twice.
+            TypeError: if a token is not a str.
+            ValueError: if a token occurs twice.
         """
         self.tokens = [*specials, *tokens]
         self.specials = tuple(specials)
@@ -74,8 +76,8 @@ class Vocabulary:
             unknown: the special that stands for what was left out.
 
         Raises:
-            TypeError: a document is one string, or a token is no str.
-            ValueError: the corpus holds no token, or `vocabulary_size` leaves no room for the
+            TypeError: if a document is one string, or a token is no str.
+            ValueError: if the corpus holds no token, or `vocabulary_size` leaves no room for the
                 specials.
 
         Taught in: chapter 01.
@@ -125,8 +127,8 @@ class Vocabulary:
         """Return the id of each token; a token without one gets the id of `unknown`.
 
         Raises:
-            TypeError: `tokens` is one string, or a token is no str.
-            ValueError: a token has no id and the vocabulary has no `unknown`.
+            TypeError: if `tokens` is one string, or a token is no str.
+            ValueError: if a token has no id and the vocabulary has no `unknown`.
 
         Taught in: chapter 01.
         """
@@ -144,8 +146,8 @@ class Vocabulary:
         """Return the token of each id.
 
         Raises:
-            TypeError: an id is not an integer.
-            ValueError: an id is negative, or V or above.
+            TypeError: if an id is not an integer.
+            ValueError: if an id is negative, or V or above.
 
         Taught in: chapter 01.
         """
@@ -156,10 +158,7 @@ class Vocabulary:
         return [self.tokens[i] for i in numbers]
 
     def save(self, path: str | os.PathLike) -> None:
-        """Write the vocabulary as JSON; the file appears whole or not at all.
-
-        Taught in: chapter 01.
-        """
+        """Write the vocabulary as JSON; the file appears whole or not at all."""
         words = self.tokens[len(self.specials) :]
         content = {"specials": self.specials, "unknown": self.unknown, "tokens": words}
         save_json(path, "vocabulary", content)
@@ -169,10 +168,8 @@ class Vocabulary:
         """Read a vocabulary that `save` wrote.
 
         Raises:
-            FileNotFoundError: there is no such file.
-            DamagedFile: the file was cut short or is no vocabulary.
-
-        Taught in: chapter 01.
+            FileNotFoundError: if there is no such file.
+            DamagedFile: if the file was cut short or is no vocabulary.
         """
         content = load_json(path, "vocabulary", ("specials", "unknown", "tokens"))
         try:
@@ -187,10 +184,8 @@ def stream(
     """Join tokenized sentences into one row of N ids, each sentence followed by `end`.
 
     Raises:
-        TypeError: a sentence is one string, or a token is no str.
-        ValueError: there is no sentence, or the vocabulary has no `end`.
-
-    Taught in: chapters 01 and 07.
+        TypeError: if a sentence is one string, or a token is no str.
+        ValueError: if there is no sentence, or the vocabulary has no `end`.
     """
     if end not in vocabulary:
         raise ValueError(

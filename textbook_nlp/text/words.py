@@ -53,8 +53,8 @@ class WordTokenizer:
         """Return the words of `text`, in order.
 
         Raises:
-            TypeError: `text` is not a str.
-            ValueError: `text` holds a lone surrogate.
+            TypeError: if `text` is not a str.
+            ValueError: if `text` holds a lone surrogate.
 
         Taught in: chapter 01.
         """
@@ -89,8 +89,6 @@ class PatternTokenizer:
     Example:
         >>> PatternTokenizer().tokenize("I didn't like it.")
         ['didn', 'like', 'it']
-
-    Taught in: chapter 02.
     """
 
     pattern: str = r"\w\w+"
@@ -104,8 +102,8 @@ class PatternTokenizer:
         """Return the pieces of `text`, in order.
 
         Raises:
-            TypeError: `text` is not a str.
-            ValueError: `text` holds a lone surrogate.
+            TypeError: if `text` is not a str.
+            ValueError: if `text` holds a lone surrogate.
 
         Taught in: chapter 02.
         """
@@ -120,8 +118,6 @@ class CharacterTokenizer:
     Example:
         >>> CharacterTokenizer().tokenize("A b")
         ['A', ' ', 'b']
-
-    Taught in: chapter 01.
     """
 
     lower: bool = False
@@ -130,8 +126,8 @@ class CharacterTokenizer:
         """Return the characters of `text`; `"".join` restores it (in small letters if `lower`).
 
         Raises:
-            TypeError: `text` is not a str.
-            ValueError: `text` holds a lone surrogate.
+            TypeError: if `text` is not a str.
+            ValueError: if `text` holds a lone surrogate.
 
         Taught in: chapter 01.
         """
@@ -147,9 +143,7 @@ def ngrams(tokens: Sequence[str], n: int) -> list[tuple[str, ...]]:
         [('to', 'be'), ('be', 'or')]
 
     Raises:
-        ValueError: `n` is below 1.
-
-    Taught in: chapter 01.
+        ValueError: if `n` is below 1.
     """
     if n < 1:
         raise ValueError(f"n is {n}: an n-gram has at least one token, so give n >= 1")
@@ -212,10 +206,8 @@ def check_text(text: object) -> str:
     Control characters, emoji and unassigned code points are text; half of a surrogate pair is not.
 
     Raises:
-        TypeError: `text` is bytes, None or anything else but a str.
-        ValueError: `text` holds a lone surrogate, the trace of a wrong decoding.
-
-    Taught in: chapter 01.
+        TypeError: if `text` is bytes, None or anything else but a str.
+        ValueError: if `text` holds a lone surrogate, the trace of a wrong decoding.
     """
     if isinstance(text, bytes | bytearray):
         raise TypeError('expected text, got bytes: decode them first, as in data.decode("utf-8")')
