@@ -49,7 +49,7 @@ def test_no_flipped_bit_is_trusted(tmp_path):
     content = path.read_bytes()
     chance = random.Random(0)
     ends = [*range(30), *range(len(content) - 100, len(content))]
-    for place in {*ends, *chance.sample(range(len(content)), 1000)}:
+    for place in {*ends, *chance.sample(range(len(content)), 300)}:
         altered = bytearray(content)
         altered[place] ^= 1 << chance.randrange(8)
         path.write_bytes(altered)

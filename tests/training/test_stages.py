@@ -145,3 +145,5 @@ def test_a_killed_run_of_two_stages_ends_with_the_same_bits(
     resumed = run(tmp_path)
     assert_same(resumed, uninterrupted)
     assert [history.resumed for _, history in resumed.values()][: len(kept)] == kept
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["run.plain.pt", "run.reversed.pt"]  # and nothing half-written

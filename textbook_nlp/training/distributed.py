@@ -1,6 +1,6 @@
 """One run on several processes: each takes some rows of every batch, and gradients are averaged.
 
-Started by ``torchrun``. With one process every function here does nothing, so the training loop
+Started by `torchrun`. With one process every function here does nothing, so the training loop
 has one form.
 """
 
@@ -14,9 +14,9 @@ from torch import distributed as dist
 
 
 def start(device: torch.device) -> torch.device:
-    """Join the other processes that ``torchrun`` started, and return this one's device.
+    """Join the other processes that `torchrun` started, and return this one's device.
 
-    Without ``torchrun`` (no ``WORLD_SIZE`` in the environment, or 1) nothing happens. Processes on
+    Without `torchrun` (no `WORLD_SIZE` in the environment, or 1) nothing happens. Processes on
     CUDA take one GPU each and talk by NCCL; on a CPU they talk by Gloo.
 
     Raises:

@@ -63,7 +63,7 @@ def generate(
     return torch.stack(new, dim=1)
 
 
-def check_prompt(step: ReadingStep, ids: Tensor, steps: int) -> Int[Tensor, "B T"]:
+def check_prompt(step: ReadingStep, ids: Int[Tensor, "B T"], steps: int) -> Int[Tensor, "B T"]:
     """Return the ids on the device of a module that is to read them.
 
     Raises:

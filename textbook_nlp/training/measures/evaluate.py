@@ -31,6 +31,8 @@ def evaluate(model: nn.Module, batches: Iterable[Any], measure: Measure) -> floa
 
     Example:
         >>> perplexity(evaluate(model, batches, next_token_loss))  # doctest: +SKIP
+
+    Taught in: chapter 05.
     """
     device = next(model.parameters()).device
     state, total, count = None, 0, 0
