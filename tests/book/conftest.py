@@ -14,7 +14,7 @@ from book.tools import cli
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = Path(__file__).parent / "fixtures"
 
-collect_ignore = ["fixtures", "wrong_answers"]
+collect_ignore = ["fixtures"]
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -116,31 +116,7 @@ def run_exercises(namespace: dict[str, Any], nb: Any) -> dict[str, Any]:
             found = attempt(code, namespace)
             if found["state"] != wanted:
                 problems.append(f"{where}: the {kind} gives {found}")
+        check = getattr(namespace["check"], exercise.check, None)
+        if misjudged := getattr(check, "misjudged", None):
+            problems += [f"{where}: {fault}" for fault in misjudged()]
     return {"exercises": tried, "problems": problems}
-
-
-def run(
-    nb: Any, namespace: dict[str, Any], wrong: dict[str, list[tuple[str, str]]]
-) -> dict[str, dict[str, Any]]:
-    """Put starter, solution and wrong answers of every checked exercise through its check."""
-    results: dict[str, dict[str, Any]] = {}
-    for exercise in exercises(nb):
-        if exercise.check is None:
-            continue
-        call = exercise.starter.strip().splitlines()[-1]
-
-        def complete(code: str, call: str = call) -> str:
-            return code if CALL.search(code) else f"{code}\n{call}"
-
-        results[exercise.check] = {
-            "number": exercise.number,
-            "starter": attempt(exercise.starter, namespace),
-            "solution": (
-                attempt(complete(exercise.solution), namespace) if exercise.solution else None
-            ),
-            "wrong": [
-                {"code": code, "expected": hint} | attempt(complete(code), namespace)
-                for code, hint in wrong.get(exercise.check, [])
-            ],
-        }
-    return results

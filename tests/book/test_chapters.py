@@ -1,9 +1,7 @@
 """Every chapter of the book: its files, without running them."""
 
 import functools
-import importlib.util
 import tomllib
-from pathlib import Path
 
 import exercise_runner
 import pytest
@@ -11,7 +9,6 @@ import pytest
 from book.tools import guards
 from book.tools.chapter import ROOT, chapters
 
-HERE = Path(__file__).parent
 CHAPTERS = chapters()
 EXECUTED = [chapter for chapter in CHAPTERS if chapter.notebook.exists()]
 
@@ -49,17 +46,6 @@ def test_a_chapter_stands_in_the_table_of_contents(chapter):
 # Exercises
 
 
-def wrong_answers(name: str) -> dict[str, list[tuple[str, str]]]:
-    """The wrong answers that a chapter's checks are tried with, by exercise."""
-    path = HERE / "wrong_answers" / f"{name}.py"
-    if not path.exists():
-        return {}
-    spec = importlib.util.spec_from_file_location(f"wrong_answers_{name}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.WRONG_ANSWERS
-
-
 @each_executed
 def test_exercises_are_complete(chapter):
     found = exercise_runner.exercises(stored(chapter))
@@ -70,10 +56,6 @@ def test_exercises_are_complete(chapter):
     for exercise in checked:
         assert exercise.solution, f"exercise {exercise.number} has no solution"
         assert "not tried yet" in exercise.stored, f"exercise {exercise.number} is stored solved"
-        answers = wrong_answers(chapter.name).get(exercise.check, [])
-        assert len(answers) >= 2, f"exercise {exercise.number} is tried with too few wrong answers"
-    known = {exercise.check for exercise in checked}
-    assert set(wrong_answers(chapter.name)) <= known
 
 
 def test_the_config_and_the_project_name_one_repository():

@@ -6,16 +6,17 @@ import exercise_runner
 import pytest
 
 from book.tools.chapter import chapters
+from textbook_nlp.lab.checks import check_value
 
 
-class Check:
-    """A check as the package's are: prints, returns a state and a message, never raises."""
+@check_value(expects="a whole number", mistakes={"count from 0 to 4": 4})
+def count(count=5):
+    """Exercise 1: count."""
 
-    def count(self, answer):
-        state = "not tried yet" if answer is None else "right" if answer == 5 else "hint"
-        message = {"hint": "count from 0 to 4"}.get(state, state)
-        print(message)
-        return SimpleNamespace(state=state, message=message)
+
+@check_value(expects="a whole number", mistakes={"count from 0 to 4": 3, "an odd one": 3})
+def confused(count=5):
+    """Exercise 1: count, with a mistake that another one hides."""
 
 
 @pytest.fixture
@@ -59,30 +60,17 @@ def test_two_exercises_in_neighboring_cells_keep_their_own_solutions():
     assert (two.solution, two.check) == ("answer = 2\n", None)
 
 
-def test_states_come_back(small):
-    wrong = {"count": [("answer = 4", "from 0"), ("answer = 6\ncheck.count(answer)", "0 to 4")]}
-    result = exercise_runner.run(small, {"steps": range(5), "check": Check()}, wrong)["count"]
-    assert result["starter"]["state"] == "not tried yet"
-    assert result["solution"]["state"] == "right"
-    assert [answer["state"] for answer in result["wrong"]] == ["hint", "hint"]
-    assert all(answer["expected"] in answer["message"] for answer in result["wrong"])
-
-
-def test_a_wrong_solution_and_a_raising_check_are_seen(small):
-    result = exercise_runner.run(small, {"steps": range(4), "check": Check()}, {})["count"]
-    assert result["solution"]["state"] == "hint"
-    result = exercise_runner.run(small, {"steps": range(5), "check": None}, {})["count"]
-    assert result["starter"]["state"] == "raised"
-    assert "AttributeError" in result["starter"]["message"]
-
-
 def test_a_chapter_in_order_has_no_problems(small):
-    report = exercise_runner.run_exercises({"steps": range(5), "check": Check()}, small)
+    report = exercise_runner.run_exercises(
+        {"steps": range(5), "check": SimpleNamespace(count=count)}, small
+    )
     assert report == {"exercises": ["count"], "problems": []}
 
 
 def test_a_wrong_solution_is_a_problem(small):
-    report = exercise_runner.run_exercises({"steps": range(4), "check": Check()}, small)
+    report = exercise_runner.run_exercises(
+        {"steps": range(4), "check": SimpleNamespace(count=count)}, small
+    )
     (problem,) = report["problems"]
     assert problem.startswith("exercise 1 (count): the solution gives")
     assert "count from 0 to 4" in problem
@@ -93,7 +81,13 @@ def test_a_solved_starter_and_a_raising_check_are_problems(small):
     assert ["AttributeError" in problem for problem in report["problems"]] == [True, True]
 
 
+def test_a_mistake_that_gets_the_hint_of_another_is_a_problem(small):
+    namespace = {"steps": range(5), "check": SimpleNamespace(count=confused)}
+    (problem,) = exercise_runner.run_exercises(namespace, small)["problems"]
+    assert "expected 'an odd one', got 'hint: count from 0 to 4'" in problem
+
+
 def test_attempts_do_not_see_each_other():
-    namespace = {"check": Check()}
+    namespace = {"check": SimpleNamespace(count=count)}
     exercise_runner.attempt("answer = 5\nleft_behind = 1\ncheck.count(answer)", namespace)
     assert set(namespace) == {"check"}

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -9,37 +10,45 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textbook_nlp.lab.checks import core
-from textbook_nlp.lab.checks.calls import is_empty, is_todo
+from textbook_nlp.lab import checks as core
+from textbook_nlp.lab.checks import any_of, check_function, check_value, expect
+from textbook_nlp.lab.checks.calls import is_todo
+from textbook_nlp.lab.checks.expect import expect_function
 from textbook_nlp.lab.checks.values import describe, plain
 
 MATRIX = np.arange(6.0).reshape(2, 3)
 
 
-@core.check(expects="an array of shape (2, 3)")
-def matrix(answer):
-    core.expect_array(
-        answer,
-        MATRIX,
-        mistakes=[(MATRIX + 1, "you counted from 1"), (lambda a: (a < 0).all(), "a sign is off")],
-    )
+@check_value(
+    expects="an array of shape (2, 3)",
+    mistakes={
+        "you counted from 1": MATRIX + 1,
+        "a sign is off": any_of(-1 - MATRIX, when=lambda answer: min(map(min, answer)) < 0),
+    },
+)
+def matrix(answer=MATRIX):
+    """Exercise 1: a matrix."""
 
 
-@core.check(expects="a function of x and w")
-def product(function):
-    core.expect_function(
-        function,
-        lambda x, w: x @ w,
-        [(MATRIX, MATRIX.T + np.array([0, 1])), (MATRIX.T, MATRIX + 1)],
-        mistakes=[(lambda x, w: (x @ w).T, "the product is transposed")],
-    )
+@check_function(
+    expects="a function of x and w",
+    cases=[(MATRIX, MATRIX.T + np.array([0, 1])), (MATRIX.T, MATRIX + 1)],
+    mistakes={
+        "the product is transposed": {"then": np.transpose},
+        "a factor is missing": {"factor": 3},
+    },
+)
+def product(x, w, factor=1):
+    """Exercise 2: a product."""
+    return factor * x @ w
 
 
-@core.check(expects="a function that returns two arrays")
-def pair(function):
-    core.expect_function(
-        function, lambda x: (x + 1, x.sum()), [(MATRIX,)], outputs=("outputs", "state")
-    )
+@check_function(
+    expects="a function that returns two arrays", cases=[MATRIX], outputs=("outputs", "state")
+)
+def pair(x):
+    """Exercise 3: two arrays."""
+    return x + 1, x.sum()
 
 
 def only_line(capsys, result):
@@ -89,6 +98,7 @@ def test_a_right_answer_is_right(capsys):
         [torch.tensor([0, 1, 2]), [3, 4, 5]],
         MATRIX + 1e-8,
         MATRIX.astype(np.float16),
+        MATRIX[None],
     ],
 )
 def test_numbers_of_every_kind_are_taken(answer):
@@ -110,7 +120,6 @@ def test_a_starter_is_not_tried_yet(capsys, answer):
     [
         (MATRIX.T, "shape (3, 2), expected (2, 3): did you forget to transpose?"),
         (MATRIX.ravel(), "their arrangement is not"),
-        (MATRIX[None], "an axis of length 1 is too many or missing"),
         (MATRIX[0], "an axis is missing"),
         (np.zeros((1, 3, 4)), "there is an axis too many"),
         (np.zeros((2, 4)), "look at axis 1"),
@@ -121,8 +130,8 @@ def test_a_starter_is_not_tried_yet(capsys, answer):
         (np.where(MATRIX == 2, np.inf, MATRIX), "has 1 entry that is infinite"),
         (MATRIX + np.array([0, 0, 2]), "2 of 6 entries differ; entry [0, 2] is too large"),
         (np.where(MATRIX == 5, 4.95, MATRIX), "(it is close: rounded too early?)"),
-        ("six", "expected numbers, your answer is 'six'"),
-        ([[1, 2], [3]], "the rows of your answer have several lengths"),
+        ("six", "expected numbers, answer is 'six'"),
+        ([[1, 2], [3]], "the rows of answer have several lengths"),
         ({"a": 1}, "expected numbers"),
         ([["a", "b"]], "expected numbers"),
         (lambda: MATRIX, "is a function: call it"),
@@ -139,41 +148,41 @@ def test_a_hint_says_what_is_wrong(capsys, answer, words):
 
 def test_a_hint_does_not_tell_the_answer_unless_asked():
     with pytest.raises(core.Hint) as kept:
-        core.expect_array(7.0, 12.5)
+        expect(7.0, 12.5)
     with pytest.raises(core.Hint) as told:
-        core.expect_array([7.0], [12.5], reveal=True)
+        expect([7.0], np.array([12.5]), reveal=True)
 
     assert str(kept.value) == "your answer is too small"
     assert "entry [0] is 7 and should be 12.5" in str(told.value)
 
 
-def test_a_predicate_that_fails_recognizes_nothing():
-    with pytest.raises(core.Hint, match="too small"):
-        core.expect_array(1.0, 2.0, mistakes=[(lambda a: a["no"], "never")])
+def test_an_axis_of_length_1_counts_where_shapes_are_the_subject():
+    assert "an axis of length 1 is too many" in product(lambda x, w: (x @ w)[None]).message
+
+
+def test_whole_numbers_are_compared_exactly():
+    assert expect(160_408, 160_408) is None
+    with pytest.raises(core.Hint, match=r"too large \(it is close"):
+        expect(160_409, 160_408)
 
 
 def test_truth_values_are_named():
     with pytest.raises(core.Hint, match=r"entry \[1\] is False and should not be"):
-        core.expect_array([True, False], [True, True])
+        expect([True, False], np.array([True, True]))
 
 
-def test_hostile_answers_are_not_equal():
-    @core.check(expects="a number")
-    def number(value):
-        core.expect_equal(value, 6)
-
-    assert number(Hostile()).state == "hint"
+def test_hostile_answers_are_described():
     assert describe(Hostile()) == "of type Hostile"
 
 
 def test_an_object_that_cannot_be_compared_is_not_equal():
     with pytest.raises(core.Hint, match="of type Sulky"):
-        core.expect_equal(Sulky(), 6)
+        expect(Sulky(), "six")
 
 
 def test_a_yes_or_no_is_no_number():
     with pytest.raises(core.Hint, match="expected True or False, .* is 'array'"):
-        core.expect_function(lambda x: "array", lambda x: True, [(1,)])
+        expect_function(lambda x: "array", lambda x: True, [(1,)])
 
 
 def test_a_check_stopped_by_hand_says_so(capsys):
@@ -222,11 +231,6 @@ def test_nothing_more_is_shown_in_a_notebook():
     from IPython.core.formatters import DisplayFormatter
 
     assert DisplayFormatter().format(matrix(MATRIX)) == ({}, {})
-
-
-def test_the_line_for_right_begins_so():
-    with pytest.raises(ValueError, match="begins with 'right'"):
-        core.check(expects="x", right="well done")
 
 
 def test_the_checks_of_a_module_are_listed():
@@ -372,11 +376,22 @@ def test_a_starter_function_is_not_tried_yet(starter):
     assert product(starter).state == "not tried yet"
 
 
-@pytest.mark.parametrize(
-    "function", [lambda: 5, lambda: "x", lambda: "", lambda x: x, lambda: print(), lambda: (..., 1)]
-)
-def test_a_function_that_does_something_is_tried(function):
-    assert not is_empty(function)
+def typed(body):
+    """A function without a source, as one that a learner types into a prompt."""
+    namespace = {}
+    exec(f"def answer(x, w):\n    {body}", namespace)
+    return namespace["answer"]
+
+
+@pytest.mark.parametrize("body", ["...", "pass", "'Multiply.'", "return", "return ..."])
+def test_a_starter_without_its_source_is_not_tried_yet(body):
+    assert product(typed(body)).state == "not tried yet"
+
+
+@pytest.mark.parametrize("body", ["x - w", "x and w", "x == w", "result = 3", "print(x)", "-x"])
+def test_a_function_that_forgets_to_return_is_tried(body):
+    with pytest.raises(core.Hint, match="answer returns None: is the `return` missing"):
+        core.call(typed(body), 1, 2)
 
 
 def test_several_outputs_are_named():
@@ -398,7 +413,9 @@ def test_a_learner_cannot_change_what_is_checked():
         words[1]["b"].append(2)
         return 1
 
-    assert core.call(spoil, original, tensor, words, may_modify=True) == 1
+    returned, changed = core.call(spoil, original, tensor, words, in_place=True)
+    assert returned == 1
+    np.testing.assert_array_equal(changed, np.zeros(3))
     np.testing.assert_array_equal(original, np.ones(3))
     torch.testing.assert_close(tensor.detach(), torch.ones(3))
     assert words == [["a"], {"b": [1]}]
@@ -444,19 +461,117 @@ def test_an_error_that_cannot_be_read_is_named():
 def test_functions_of_words_are_compared():
     cases = [("a b",), ("A",)]
 
-    core.expect_function(lambda s: tuple(s.split()), lambda s: s.split(), cases)
+    expect_function(lambda s: tuple(s.split()), lambda s: s.split(), cases)
     with pytest.raises(core.Hint, match=r"expected a list of 2 items.*called with s = 'a b'"):
-        core.expect_function(lambda s: s, lambda s: s.split(), cases)
+        expect_function(lambda s: s, lambda s: s.split(), cases)
 
 
 def test_a_mistaken_function_that_fails_is_passed_over():
     with pytest.raises(core.Hint, match="second"):
-        core.expect_function(
+        expect_function(
             lambda x: x + 1,
             lambda x: x,
             [(1.0,)],
-            mistakes=[(lambda x: x["no"], "first"), (lambda x: x + 1, "second")],
+            mistakes=[("first", lambda x: x["no"]), ("second", lambda x: x + 1)],
         )
+
+
+def test_a_mistake_may_raise_where_the_learner_s_function_does():
+    @check_function(
+        expects="a function", cases=[1.0, 0.0], mistakes={"by 0": lambda x: 1 if x else 1 / x}
+    )
+    def inverse(x):
+        """Exercise 4: the inverse."""
+        return 1 / x if x else 0
+
+    assert inverse.misjudged() == []
+    assert inverse(lambda x: 1 / x).message == "hint: by 0"
+    assert "TypeError" in inverse(lambda x: 1 if x else x + "").message
+    assert "ZeroDivisionError" in inverse(lambda x: 1 / 0).message
+
+
+def test_what_a_function_changes_in_place_is_compared():
+    @check_function(
+        expects="a function",
+        cases=[np.zeros(2)],
+        in_place=True,
+        outputs=("what is returned", "x"),
+        mistakes={"that is a copy": lambda x: filled.function(x.copy())},
+    )
+    def filled(x):
+        """Exercise 5: ones, in place."""
+        x[:] = 1
+        return x
+
+    assert filled.misjudged() == []
+    assert "`what is returned`: 2 of 2 entries differ" in filled(lambda x: x).message
+
+
+# --- Mistakes test themselves ----------------------------------------------------------------
+
+
+def test_checks_judge_their_own_mistakes():
+    assert matrix.misjudged() == product.misjudged() == pair.misjudged() == []
+
+
+@pytest.mark.parametrize(
+    ("mistakes", "fault"),
+    [
+        ({"first": 3, "second": 3}, "expected 'second', got 'hint: first'"),
+        ({"no mistake": 2}, "expected 'no mistake', got 'right, well done'"),
+    ],
+)
+def test_a_mistake_that_is_not_recognized_is_a_fault(mistakes, fault):
+    @check_value(expects="a number", mistakes=mistakes)
+    def two(two=2):
+        """Exercise 6: two."""
+
+    (found,) = two.misjudged()
+    assert fault in found
+
+
+def test_a_mistake_that_fails_on_every_case_is_a_fault():
+    @check_function(expects="a function", cases=[1, 2], mistakes={"broken": lambda x: x["no"]})
+    def same(x):
+        """Exercise 6: the same."""
+        return x
+
+    (found,) = same.misjudged()
+    assert "expected 'broken', got" in found
+    assert "<lambda> raised TypeError" in found
+
+
+def test_a_hint_that_a_program_does_not_give_is_a_fault():
+    @core.check(expects="a number", mistakes={"too many": 3, "too few": 1}, right=2)
+    def two(answer):
+        if answer != 2:
+            raise core.Hint("that is too many")
+
+    assert two.misjudged() == ["two: expected 'too few', got 'hint: that is too many'"]
+
+
+def test_a_program_that_fails_is_a_fault():
+    @core.check(expects="a number", right=2)
+    def two(answer):
+        raise ZeroDivisionError
+
+    (found,) = two.misjudged()
+    assert "expected 'right', got" in found
+
+
+def test_of_several_answers_one_may_be_wrong():
+    @check_value(
+        expects="two numbers",
+        mistakes={"swapped": (3, 2), "that is 1 + 2": (..., 4), "one too many": any_of((4, ...))},
+    )
+    def primes(first=2, second=3):
+        """Exercise 7: the first two primes."""
+
+    assert primes.misjudged() == []
+    assert primes(2, 4).message == primes(7, 4).message == "hint: that is 1 + 2"
+    assert primes(first=3, second=2).message == "hint: swapped"
+    assert primes(2, 5).message == "hint: second is too large"
+    assert primes(..., 3).state == "not tried yet"
 
 
 # --- Numbers, words, sets --------------------------------------------------------------------
@@ -464,16 +579,21 @@ def test_a_mistaken_function_that_fails_is_passed_over():
 
 @pytest.mark.parametrize("answer", [0.33333, [1 / 3], torch.tensor([[1 / 3]]), np.float32(1 / 3)])
 def test_one_number_is_taken_in_any_wrapping(answer):
-    assert core.expect_number(answer, 1 / 3) is None
+    @check_value(expects="a number")
+    def third(third=1 / 3):
+        """Exercise 8: a third."""
+
+    assert third(answer).state == "right"
+    assert third(Fraction(1, 3)).state == "right"
 
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [([1, 2], "expected one number"), (0.3, "too small"), (float("nan"), "NaN"), (3, "swapped")],
+    [([1, 2], "expected one number"), (0.3, "too small"), (float("nan"), "NaN")],
 )
 def test_a_wrong_number_gets_a_hint(answer, words):
     with pytest.raises(core.Hint, match=words):
-        core.expect_number(answer, 1 / 3, mistakes=[(3, "swapped")])
+        expect(answer, 1 / 3)
 
 
 @pytest.mark.parametrize(
@@ -494,7 +614,7 @@ def test_a_wrong_number_gets_a_hint(answer, words):
     ],
 )
 def test_equal_answers_are_equal(answer, reference):
-    assert core.expect_equal(answer, reference) is None
+    assert expect(answer, reference) is None
 
 
 @pytest.mark.parametrize(
@@ -502,24 +622,25 @@ def test_equal_answers_are_equal(answer, reference):
     [
         (5, 6, "too small"),
         (7.5, 6.5, "too large"),
-        (True, 1, "expected a whole number, your answer is True"),
+        (True, 1, "expected numbers, your answer is True"),
         (1, True, "expected True or False"),
         (False, True, "is not it: False"),
-        ("6", 6, "expected a whole number, your answer is '6'"),
+        ("6", 6, "expected numbers, your answer is '6'"),
         (6, "6", "expected a text"),
         ("Cat", "cat", "only in upper and lower case"),
         ("cat ", "cat", "only in the spaces"),
         ("dog", "cat", "is not it: 'dog'"),
         ("d" * 99, "cat", "ddd…"),
         (["a"], ["a", "b"], "has 1 item, expected 2"),
+        ((1, 2), (1, 3), "value 1 of your answer is too small"),
+        ((1, 2), (1, 2, 3), "expected 3 values"),
         (["b", "a"], ["a", "b"], "in another order"),
         (["a", "c"], ["a", "b"], "item 1 of your answer is not right: 'c'"),
         ("ab", ["a", "b"], "expected a list of 2 items, your answer is 'ab'"),
-        ({"a", "c"}, {"a", "b"}, "1 too many and lacks 1 of 2"),
-        ({"a": 1}, {"b": 1}, "1 keys too many and lacks 1 of 1"),
-        ({"a": 1}, {"a": 2}, "the value at key 'a' is not right: 1"),
+        ({"a", "c"}, {"a", "b"}, "your answer is not it: {'"),
+        ({"a": 1}, {"b": 1}, "is not it: {'a': 1}"),
         (b"a", "a", "expected a text, your answer is b'a'"),
-        (object(), 3, "your answer is of type object"),
+        (object(), "3", "your answer is of type object"),
         (1, b"x", "expected a value of type bytes"),
         (b"y", b"x", "is not it"),
     ],
@@ -527,40 +648,12 @@ def test_equal_answers_are_equal(answer, reference):
 def test_different_answers_get_a_hint(answer, reference, words):
     @core.check(expects="something hostile cannot give")
     def equal(value):
-        core.expect_equal(value, reference)
+        expect(value, reference)
 
     result = equal(answer)
 
     assert result.state == "hint"
     assert words in result.message
-
-
-def test_mistakes_in_equal_answers_are_named():
-    mistakes = [(lambda v: v["no"], "never"), (lambda v: v > 9, "large"), ((5,), "five")]
-
-    with pytest.raises(core.Hint, match="large"):
-        core.expect_equal(10, 6, mistakes=mistakes)
-    with pytest.raises(core.Hint, match="five"):
-        core.expect_equal([5], 6, mistakes=mistakes)
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        ("a", "no state"),
-        (" A ", "no state"),
-        ("z", "one of 'a', 'b'"),
-        (2, "not 2"),
-        ("", "not ''"),
-    ],
-)
-def test_a_wrong_choice_says_why(answer, words):
-    with pytest.raises(core.Hint, match=words):
-        core.expect_choice(answer, "b", {"a": "no state"})
-
-
-def test_the_right_choice_is_right():
-    assert core.expect_choice(" B", "b", {}) is None
 
 
 # --- Anything at all -------------------------------------------------------------------------
@@ -616,7 +709,7 @@ def test_plain_values_are_python_s_own():
 
 
 def test_the_machinery_needs_no_torch():
-    code = "import sys, textbook_nlp.lab.checks.core; print('torch' in sys.modules)"
+    code = "import sys, textbook_nlp.lab.checks; print('torch' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert run.stdout == "False\n"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from textbook_nlp.lab.exercises import tokenization as check
-from textbook_nlp.text import Vocabulary, WordTokenizer, learn_merges, pad
+from textbook_nlp.text import Vocabulary, learn_merges, pad
 
 
 def test_the_ids_of_exercise_1_are_the_packages():
@@ -37,24 +37,10 @@ def test_the_size_of_exercise_3_is_the_smallest_that_covers_the_share():
     counts = {"a": 5, "b": 40, "c": 5, "d": 30, "e": 20}
     corpus = [[word] * n for word, n in counts.items()]
     for share in (0.4, 0.69, 0.9, 1.0):
-        size = check._smallest_size(counts, share)
+        size = check.smallest_size.function(counts, share)
         for V, enough in ((size, True), (size - 1, False)):
             known = Vocabulary.fit(corpus, vocabulary_size=V).tokens[2:]
             assert (sum(counts[word] for word in known) >= 100 * share) is enough
-
-
-@pytest.mark.parametrize("place", [0, 1])
-def test_a_cut_that_raises_gets_a_hint(place):
-    def cut(text):
-        return text.split()[place : place + 1] if place == 0 else 1 / 0
-
-    result = check.best_cut(cut)
-    assert result.state == "hint"
-    assert result.error is None
-
-
-def test_words_alone_are_not_the_best_cut():
-    assert "stands beside it" in check.best_cut(WordTokenizer().tokenize).message
 
 
 def test_keras_pads_as_the_chapter_says():

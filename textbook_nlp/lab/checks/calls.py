@@ -22,46 +22,36 @@ from textbook_nlp.lab.checks.values import (
 
 
 def is_todo(answer: Any) -> bool:
-    """Whether the answer is still the starter's: `...`, None, a list with `...`, an empty body."""
+    """Whether the answer is still the starter's: `...`, None, a list with `...` in it."""
     if answer is None or answer is Ellipsis:
         return True
     if isinstance(answer, tuple | list):
         return any(item is Ellipsis for item in answer)
-    if isinstance(answer, dict):
-        return any(item is Ellipsis for item in answer.values())
-    return isinstance(answer, types.FunctionType) and is_empty(answer)
+    return isinstance(answer, dict) and any(item is Ellipsis for item in answer.values())
 
 
-def is_empty(function: types.FunctionType) -> bool:
-    """Whether a function's body does nothing: `...`, `pass`, or raises NotImplementedError."""
-    code = function.__code__
-    return (
-        code.co_code in _EMPTY
-        and all(const in (None, ..., function.__doc__) for const in code.co_consts)
-        and code.co_names in ((), ("NotImplementedError",))
-    )
+class Failed(Hint):
+    """The learner's function raised an error or returned nothing, as a known mistake may too."""
+
+    def __init__(self, text: str, outcome: type[BaseException] | None) -> None:
+        """Remember the type of the error, or None."""
+        super().__init__(text)
+        self.outcome = outcome
 
 
-def _empty_bodies() -> set[bytes]:
-    """The byte code of bodies that do nothing, as this Python compiles them."""
-    codes = set()
-    for text in ("", '"""."""\n '):
-        for body in ("...", "return", "return ...", "raise NotImplementedError"):
-            module = compile(f"def f():\n {text}{body}", "<empty>", "exec")
-            codes |= {c.co_code for c in module.co_consts if isinstance(c, types.CodeType)}
-    return codes
-
-
-_EMPTY = _empty_bodies()
-
-
-def call(function: Any, *inputs: Any, may_modify: bool = False) -> Any:
+def call(function: Any, *inputs: Any, in_place: bool = False) -> Any:
     """Call a learner's function on copies of the inputs.
 
+    Args:
+        function: the learner's.
+        *inputs: what it is called with.
+        in_place: whether it may change its inputs; then the first of them, after the call, is
+            returned beside what the function returns.
+
     Raises:
-        Hint: it is no function, takes other arguments, raises, returns nothing, or changes its
-            inputs where it may not.
-        NotTried: its body is still empty, or it returns `...`.
+        Hint: if it is no function, takes other arguments, raises, returns nothing, or changes
+            its inputs where it may not.
+        NotTried: if its body is still empty, or it returns `...`.
 
     Example:
         >>> call(lambda x: x + 1, 2)
@@ -88,16 +78,40 @@ def call(function: Any, *inputs: Any, may_modify: bool = False) -> Any:
     except BaseException as error:
         if _is_about_dots(function, error):
             raise NotTried from None
-        raise Hint(_failure(name, error, inputs, function)) from None
+        text = _failure(name, error, inputs, function)
+        raise Failed(text, type(error)) from None
+    if value is None and not _is_empty(function, len(inputs)):
+        raise Failed(f"{name} returns None: is the `return` missing?", None)
     if is_todo(value):
-        if value is None:
-            raise Hint(f"{name} returns None: is the `return` missing?")
         raise NotTried
     if isinstance(value, types.GeneratorType):
         raise Hint(f"{name} yields its values one by one; return them together")
-    if not may_modify and not _unchanged(given, inputs):
+    if in_place:
+        return value, given[0]
+    if not _unchanged(given, inputs):
         raise Hint(f"{name} changes its inputs in place: work on a copy, or build a new array")
     return value
+
+
+class _Useless:
+    """An input with which nothing can be done: whatever looks into it raises TypeError."""
+
+    __bool__ = __eq__ = __hash__ = __str__ = __repr__ = __format__ = None
+
+
+def _is_empty(function: Any, inputs: int) -> bool:
+    """Whether the body of a function that returned nothing does nothing: `...`, `pass`, words.
+
+    Such a body names nothing, keeps nothing, and is content with inputs that are good for
+    nothing. (Its source may be missing, and every Python has other byte code.)
+    """
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_names or len(code.co_varnames) > inputs:
+        return False
+    try:
+        return function(*(_Useless() for _ in range(inputs))) is None
+    except Exception:
+        return False
 
 
 def _expect_arguments(function: Callable[..., Any], name: str, inputs: tuple[Any, ...]) -> None:

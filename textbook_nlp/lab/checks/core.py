@@ -1,21 +1,7 @@
 """The machinery of the exercises: a check that never raises and says what probably went wrong.
 
-A chapter's file holds one function an exercise. It gets the learner's answer, calls `expect_…`
-helpers, and returns; a helper that is not content raises `Hint`. The decorator `check` makes of it
-a `Check`, which prints exactly one line: "not tried yet", a hint, or "right".
-
-Example:
-    >>> @check(expects="the number of parameters, an int")
-    ... def parameters(answer):
-    ...     expect_equal(answer, 12, mistakes=[(9, "is the bias counted?")])
-    >>> result = parameters(...)
-    not tried yet: put your answer in place of the dots, then run this cell again
-    >>> result = parameters(9)
-    hint: is the bias counted?
-    >>> result = parameters(12)
-    right, well done
-    >>> result.state
-    'right'
+It prints exactly one line: "not tried yet", a hint, or "right". Exercises make their checks with
+the decorators of `textbook_nlp.lab.checks.forms`.
 
 Numbers, lists, NumPy arrays and torch tensors are all taken as arrays; torch is not imported here.
 """
@@ -27,37 +13,14 @@ import inspect
 import io
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from textbook_nlp.lab.checks.calls import call, is_todo
-from textbook_nlp.lab.checks.expect import (
-    expect_array,
-    expect_choice,
-    expect_equal,
-    expect_function,
-    expect_number,
-)
-from textbook_nlp.lab.checks.values import Hint, NotTried, as_array
-
-__all__ = [
-    "Check",
-    "Hint",
-    "NotTried",
-    "Result",
-    "as_array",
-    "call",
-    "check",
-    "checks",
-    "expect_array",
-    "expect_choice",
-    "expect_equal",
-    "expect_function",
-    "expect_number",
-]
+from textbook_nlp.lab.checks.calls import is_todo
+from textbook_nlp.lab.checks.values import Hint, NotTried
 
 State = Literal["not tried yet", "hint", "right"]
 
@@ -85,17 +48,33 @@ class Result:
 
 
 class Check:
-    """A check that prints its finding and never raises. Made by `check`."""
+    """A check that prints its finding and never raises.
 
-    def __init__(self, function: Callable[..., None], expects: str, right: str) -> None:
+    Args:
+        function: what was decorated; gives the name and the docstring.
+        names: what the answers are called.
+        expects: what a right answer is, in words.
+        judge: takes the answers; returns if they are right, raises `Hint` or `NotTried` if not.
+        right: right answers, to be tried by tests; None if only the chapter has a solution.
+        wrong: pairs of a hint, or a part of one, and the wrong answers that must get it.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        names: Sequence[str],
+        expects: str,
+        judge: Callable[..., None],
+        right: tuple[Any, ...] | None,
+        wrong: Iterable[tuple[str, tuple[Any, ...]]],
+    ) -> None:
         """Wrap the function of one exercise."""
-        self.function = function
-        self.expects = expects
-        self.right = right
-        self.name = function.__name__
-        self.__name__ = function.__name__
-        self.__doc__ = function.__doc__
-        self.__module__ = function.__module__
+        self.function, self.judge = function, judge
+        self.expects, self.right, self.wrong = expects, right, list(wrong)
+        self.name = self.__name__ = function.__name__
+        self.__doc__, self.__module__ = function.__doc__, function.__module__
+        parameters = [inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in names]
+        self.__signature__ = inspect.Signature(parameters)
 
     def __repr__(self) -> str:
         """Name the exercise and say how it is called."""
@@ -103,12 +82,18 @@ class Check:
 
     def __call__(self, *answers: Any, **named: Any) -> Result:
         """Check an answer, print one line, and return the same as a `Result`."""
+        result = self.result(*answers, **named)
+        print(result.message)
+        return result
+
+    def result(self, *answers: Any, **named: Any) -> Result:
+        """Check an answer, and print nothing."""
         error: BaseException | None = None
         state: State = "hint"
         try:
             with _quiet():
                 self._judge(answers, named)
-            state, message = "right", self.right
+            state, message = "right", RIGHT
         except NotTried:
             state, message = "not tried yet", NOT_TRIED
         except Hint as hint:
@@ -119,39 +104,49 @@ class Check:
             error = failure
             message = f"hint: expected {self.expects}; this answer could not be checked"
             message += f" ({type(failure).__name__})"
-        message = " ".join(message.split())
-        print(message)
-        return Result(state, message, error)
+        return Result(state, " ".join(message.split()), error)
 
     def _judge(self, answers: tuple[Any, ...], named: dict[str, Any]) -> None:
-        wanted = inspect.signature(self.function)
         try:
-            wanted.bind(*answers, **named)
+            bound = self.__signature__.bind(*answers, **named)
         except TypeError:
-            names = ", ".join(wanted.parameters)
+            names = ", ".join(self.__signature__.parameters)
             raise Hint(
                 f"give the check your answer: check.{self.name}({names}), "
                 f"where the answer is {self.expects}"
             ) from None
-        if any(is_todo(answer) for answer in (*answers, *named.values())):
+        if any(is_todo(answer) for answer in bound.args):
             raise NotTried
-        self.function(*answers, **named)
+        self.judge(*bound.args)
 
+    def misjudged(self) -> list[str]:
+        """What the check says wrongly of answers that it knows; a test expects an empty list.
 
-def check(*, expects: str, right: str = RIGHT) -> Callable[[Callable[..., None]], Check]:
-    """Turn a function of a learner's answer into a check that never raises.
+        What is right must be right, dots are not tried yet, and every known mistake gets its own
+        hint, and nobody else's.
+        """
+        faults = []
 
-    Args:
-        expects: what a right answer is, with shape and type: "an array of shape (3, 2)". Part of
-            the hint for answers that nobody foresaw.
-        right: the line for a right answer; begins with "right".
+        def expect(answers: tuple[Any, ...], state: State, hint: str = "") -> None:
+            result = self.result(*answers)
+            others = {other for other, _ in self.wrong} - {hint}
+            if (
+                result.state != state
+                or hint not in result.message
+                or result.error is not None
+                or any(other in result.message and other not in hint for other in others)
+            ):
+                faults.append(f"{self.name}: expected {hint or state!r}, got {result.message!r}")
 
-    Raises:
-        ValueError: `right` does not begin with "right".
-    """
-    if not right.startswith("right"):
-        raise ValueError(f"the line for a right answer begins with 'right': got {right!r}")
-    return lambda function: Check(function, expects, right)
+        dots = (...,) * len(self.__signature__.parameters)
+        expect(dots, "not tried yet")
+        if self.right is not None:
+            expect(self.right, "right")
+            if all(map(callable, self.right)):
+                expect(tuple(lambda *inputs: None for _ in dots), "not tried yet")
+        for hint, answers in self.wrong:
+            expect(answers, "hint", " ".join(hint.split()))
+        return faults
 
 
 def checks(module: types.ModuleType) -> dict[str, Check]:

@@ -1,13 +1,13 @@
-"""What a check may expect of an answer; each helper raises `Hint` when it is not content."""
+"""Compare an answer with the right one, and say in words how it differs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from textbook_nlp.lab.checks.calls import call, call_words
+from textbook_nlp.lab.checks.calls import Failed, call, call_words
 from textbook_nlp.lab.checks.values import (
     Hint,
     as_array,
@@ -23,104 +23,100 @@ from textbook_nlp.lab.checks.values import (
     short,
 )
 
-Mistakes = Iterable[tuple[Any, str]]
-"""Pairs of a wrong answer, or a test that recognizes it, and the hint that names the mistake."""
 
-
-def expect_array(
+def expect(
     answer: Any,
-    reference: Any,
+    wanted: Any,
     *,
-    mistakes: Mistakes = (),
     rtol: float = 1e-4,
     atol: float = 1e-6,
     name: str = "your answer",
+    outputs: Sequence[str] = (),
     reveal: bool = False,
 ) -> None:
-    """Be content if the answer has the reference's shape and is close to it.
+    """Be content if the answer is the wanted one.
+
+    Numbers, arrays and tensors may be close (whole ones as far as `atol`) and must have the right
+    shape; a tuple or a list of arrays is compared part by part; all else must be equal.
 
     Args:
-        answer: a number, list, array or tensor.
-        reference: the right one.
-        mistakes: pairs of a wrong array, or of a predicate on the answer (an array), and a hint.
+        answer: the learner's; a list may be given as a tuple, numbers in any form.
+        wanted: the right one.
         rtol: relative tolerance, as in `np.allclose`.
         atol: absolute tolerance.
         name: how the hint calls the answer.
+        outputs: the names of the parts, if the right answer is a tuple.
         reveal: whether the hint may tell the right value of the first entry that differs.
 
     Raises:
-        Hint: it is not.
+        Hint: if it is not.
 
     Example:
-        >>> expect_array([1, 2], np.array([1.0, 2.0]))
+        >>> expect(([1, 2], "cat"), (np.array([1.0, 2.0]), "cat"))
     """
-    reference = np.asarray(reference)
-    array = as_array(answer, name=name)
-    if array.shape == reference.shape and np.allclose(
-        array, reference, rtol=rtol, atol=atol, equal_nan=True
-    ):
-        return
-    for wrong, hint in mistakes:
-        if _recognized(wrong, array, rtol, atol):
-            raise Hint(hint)
-    raise Hint(difference(array, reference, rtol=rtol, atol=atol, name=name, reveal=reveal))
+    several = isinstance(wanted, list) and any(isinstance(part, np.ndarray) for part in wanted)
+    if several or isinstance(wanted, tuple):
+        parts = answer.tolist() if getattr(answer, "ndim", 0) == 1 else answer
+        if not isinstance(parts, tuple | list) or len(parts) != len(wanted):
+            names = f" ({', '.join(outputs)})" if outputs else ""
+            raise Hint(f"expected {len(wanted)} values{names}, {name} is {describe(answer)}")
+        for i, (part, right) in enumerate(zip(parts, wanted, strict=True)):
+            label = f"`{outputs[i]}`" if i < len(outputs) else f"value {i} of {name}"
+            expect(part, right, rtol=rtol, atol=atol, name=label, reveal=reveal)
+    elif is_numeric(wanted):
+        array, wanted = as_array(answer, name=name), as_array(wanted)
+        if array.dtype == bool and wanted.dtype != bool:
+            raise Hint(f"expected numbers, {name} is {describe(answer)}")
+        if array.shape != wanted.shape:
+            raise Hint(_shape_difference(array, wanted, name))
+        rtol = 0.0 if wanted.dtype.kind in "iu" else rtol
+        off = np.asarray(~np.isclose(array, wanted, rtol=rtol, atol=atol, equal_nan=True))
+        if off.any():
+            raise Hint(_difference(array, wanted, off, name, reveal))
+    elif not same(plain(answer), plain(wanted)):
+        raise Hint(_inequality(plain(answer), plain(wanted), name))
 
 
-def _recognized(wrong: Any, array: np.ndarray, rtol: float, atol: float) -> bool:
-    """Whether the answer is this known mistake; a predicate that fails on it says no."""
-    if callable(wrong):
-        try:
-            return bool(wrong(array))
-        except Exception:
-            return False
-    wrong = np.asarray(wrong)
-    return array.shape == wrong.shape and np.allclose(array, wrong, rtol, atol, equal_nan=True)
+def alike(answer: Any, wanted: Any, *, rtol: float, atol: float) -> bool:
+    """Whether `expect` would be content."""
+    try:
+        expect(answer, wanted, rtol=rtol, atol=atol)
+    except Exception:
+        return False
+    return True
 
 
-def difference(
-    array: np.ndarray,
-    reference: np.ndarray,
-    *,
-    rtol: float = 1e-4,
-    atol: float = 1e-6,
-    name: str = "your answer",
-    reveal: bool = False,
+def _difference(
+    array: np.ndarray, wanted: np.ndarray, off: np.ndarray, name: str, reveal: bool
 ) -> str:
-    """Say how an array differs from the reference: first the shape, then NaN, then the values."""
-    if array.shape != reference.shape:
-        return _shape_difference(array, reference, name)
-    bad = ~np.isfinite(array) & np.isfinite(reference)
+    """Say where arrays of one shape differ: NaN first, then the values."""
+    bad = ~np.isfinite(array) & np.isfinite(wanted)
     if bad.any():
         kind = "NaN (not a number)" if np.isnan(array[bad]).any() else "infinite"
         return (
             f"{name} has {count(bad.sum(), 'entry', 'entries')} that {be(bad.sum())} {kind}: "
             "was something divided by zero, or an exponential too large?"
         )
-    off = ~np.isclose(array, reference, rtol=rtol, atol=atol, equal_nan=True)
-    at = tuple(int(i) for i in np.argwhere(off)[0]) if off.ndim else ()
-    here = f"entry {list(at)}" if at else "it"
-    text = ""
-    if array.ndim:
-        text = f"{off.sum()} of {count(off.size, 'entry', 'entries')} differ; "
+    at = tuple(int(i) for i in np.argwhere(off)[0])
+    here = f"{off.sum()} of {count(off.size, 'entry', 'entries')} differ; entry {list(at)}"
+    here = here if at else "it"
     if reveal:
-        return f"{name}: {text}{here} is {short(array[at])} and should be {short(reference[at])}"
-    if reference.dtype == bool:
-        return f"{name}: {text}{here} is {bool(array[at])} and should not be"
-    direction = "large" if array[at] > reference[at] else "small"
-    close = "" if not nearly(array[at], reference[at]) else " (it is close: rounded too early?)"
-    return (
-        f"{name} has the right shape, but {text}{here} is too {direction}{close}"
-        if at
-        else (f"{name} is too {direction}{close}")
-    )
+        return f"{name}: {here} is {short(array[at])} and should be {short(wanted[at])}"
+    if wanted.dtype == bool:
+        return f"{name}: {here} is {bool(array[at])} and should not be"
+    text = f"has the right shape, but {here} is" if at else "is"
+    close = " (it is close: rounded too early?)" if nearly(array[at], wanted[at]) else ""
+    return f"{name} {text} too {'large' if array[at] > wanted[at] else 'small'}{close}"
 
 
-def _shape_difference(array: np.ndarray, reference: np.ndarray, name: str) -> str:
-    ours, theirs = array.shape, reference.shape
+def _shape_difference(array: np.ndarray, wanted: np.ndarray, name: str) -> str:
+    ours, theirs = array.shape, wanted.shape
+    if not theirs:
+        return f"expected one number, {name} is {describe(array)}"
     text = f"{name} has shape {ours}, expected {theirs}"
     if ours == theirs[::-1]:
         return f"{text}: did you forget to transpose?"
-    if array.size == reference.size:
+    if array.size == wanted.size:
         squeezed = tuple(n for n in ours if n != 1) == tuple(n for n in theirs if n != 1)
         return f"{text}: " + (
             "an axis of length 1 is too many or missing"
@@ -135,85 +131,14 @@ def _shape_difference(array: np.ndarray, reference: np.ndarray, name: str) -> st
     return f"{text}: look at axis {axis}"
 
 
-def expect_number(
-    answer: Any,
-    reference: float,
-    *,
-    mistakes: Mistakes = (),
-    rtol: float = 1e-4,
-    atol: float = 1e-6,
-    name: str = "your answer",
-) -> None:
-    """Be content if the answer is one number close to the reference; see `expect_array`.
-
-    Raises:
-        Hint: it is not.
-
-    Example:
-        >>> expect_number(0.33333, 1 / 3)
-    """
-    if as_array(answer, name=name).size != 1:
-        raise Hint(f"expected one number, {name} is {describe(answer)}")
-    value = as_array(answer, name=name).reshape(())
-    expect_array(value, np.asarray(reference), mistakes=mistakes, rtol=rtol, atol=atol, name=name)
-
-
-def expect_equal(
-    answer: Any, reference: Any, *, mistakes: Mistakes = (), name: str = "your answer"
-) -> None:
-    """Be content if the answer equals the reference: a text, an int, a list, a set, a dict.
-
-    A list may be given as a tuple, an int as a NumPy or torch integer. The hint never tells the
-    right answer.
-
-    Args:
-        answer: the learner's.
-        reference: the right one.
-        mistakes: pairs of a wrong answer, or of a predicate on the answer, and a hint.
-        name: how the hint calls the answer.
-
-    Raises:
-        Hint: they differ.
-
-    Example:
-        >>> expect_equal(["the", "cat"], ("the", "cat"))
-    """
-    value, wanted = plain(answer), plain(reference)
-    if same(value, wanted):
-        return
-    for wrong, hint in mistakes:
-        if callable(wrong):
-            try:
-                found = bool(wrong(value))
-            except Exception:
-                found = False
-        else:
-            found = same(value, plain(wrong))
-        if found:
-            raise Hint(hint)
-    raise Hint(_inequality(value, wanted, name))
-
-
 def _inequality(value: Any, wanted: Any, name: str) -> str:
-    kinds = ((bool,), (int, float), (str,), (list,), (set,), (dict,))
-    kind = next((kind for kind in kinds if isinstance(wanted, kind)), (type(wanted),))
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind == (int, float)):
+    """Say how plain values other than numbers differ, without telling the right one."""
+    if type(value) is not type(wanted):
         return f"expected {kind_of(wanted)}, {name} is {describe(value)}"
-    if isinstance(wanted, str):
-        if value.strip() == wanted.strip():
-            return f"{name} differs only in the spaces around it"
-        if value.casefold() == wanted.casefold():
-            return f"{name} differs only in upper and lower case"
-        return f"{name} is not it: {describe(value)}"
-    if isinstance(wanted, set):
-        extra, lack = len(value - wanted), len(wanted - value)
-        return f"{name} has {extra} too many and lacks {lack} of {len(wanted)}"
-    if isinstance(wanted, dict):
-        if value.keys() != wanted.keys():
-            extra, lack = len(value.keys() - wanted.keys()), len(wanted.keys() - value.keys())
-            return f"{name} has {extra} keys too many and lacks {lack} of {len(wanted)}"
-        first = next(key for key in wanted if not same(value[key], wanted[key]))
-        return f"the value at key {describe(first)} is not right: {describe(value[first])}"
+    if isinstance(wanted, str) and value.strip() == wanted.strip():
+        return f"{name} differs only in the spaces around it"
+    if isinstance(wanted, str) and value.casefold() == wanted.casefold():
+        return f"{name} differs only in upper and lower case"
     if isinstance(wanted, list):
         if len(value) != len(wanted):
             return f"{name} has {count(len(value), 'item')}, expected {len(wanted)}"
@@ -221,35 +146,7 @@ def _inequality(value: Any, wanted: Any, name: str) -> str:
             return f"{name} has the right items in another order"
         at = next(i for i, pair in enumerate(zip(value, wanted, strict=True)) if not same(*pair))
         return f"item {at} of {name} is not right: {describe(value[at])}"
-    if isinstance(wanted, int | float) and not isinstance(wanted, bool):
-        return f"{name} is too {'large' if value > wanted else 'small'}"
     return f"{name} is not it: {describe(value)}"
-
-
-def expect_choice(answer: Any, right: str, hints: Mapping[str, str]) -> None:
-    """Be content if the answer is the right letter (or word) among several.
-
-    Args:
-        answer: the learner's; case and spaces around it do not count.
-        right: the right choice.
-        hints: for each wrong choice, why it is wrong.
-
-    Raises:
-        Hint: it is another, or none of them.
-
-    Example:
-        >>> expect_choice("B", "b", {"a": "the state is shared", "c": "so is the weight"})
-    """
-    choices = sorted([right, *hints])
-    if not isinstance(answer, str):
-        raise Hint(f"answer with one of {', '.join(map(repr, choices))}, not {describe(answer)}")
-    letter = answer.strip().casefold()
-    if letter == right.casefold():
-        return
-    for wrong, hint in hints.items():
-        if letter == wrong.casefold():
-            raise Hint(hint)
-    raise Hint(f"answer with one of {', '.join(map(repr, choices))}, not {describe(answer)}")
 
 
 def expect_function(
@@ -257,12 +154,12 @@ def expect_function(
     reference: Callable[..., Any],
     cases: Iterable[tuple[Any, ...]],
     *,
-    mistakes: Mistakes = (),
+    mistakes: Iterable[tuple[str, Callable[..., Any]]] = (),
     rtol: float = 1e-4,
     atol: float = 1e-6,
     outputs: Sequence[str] = (),
     reveal: bool = True,
-    may_modify: bool = False,
+    in_place: bool = False,
 ) -> None:
     """Be content if the learner's function gives what the reference gives, for every case.
 
@@ -272,73 +169,51 @@ def expect_function(
         answer: the learner's function.
         reference: the right function.
         cases: the inputs of each call, as tuples.
-        mistakes: pairs of a wrong function (called with the same inputs) and a hint. A mistake is
-            recognized when it agrees with the learner's function on every case.
+        mistakes: pairs of a hint and a wrong function. A mistake is recognized when it does as
+            the learner's function on every case, errors included.
         rtol: relative tolerance.
         atol: absolute tolerance.
         outputs: names of what the function returns, for the hints.
         reveal: whether hints may tell the right value of the first entry that differs.
-        may_modify: whether the function may change its inputs in place.
+        in_place: whether the function is to change its first input in place; that input is
+            compared too, after the call, as a second output.
 
     Raises:
-        Hint: it does not, or it raises, or returns something of another kind.
-        NotTried: its body is still empty.
+        Hint: if it does not, or it raises, or returns something of another kind.
+        NotTried: if its body is still empty.
 
     Example:
         >>> expect_function(lambda x: x + x, lambda x: 2 * x, [(1.0,), (np.ones(3),)])
     """
-    cases = list(cases)
     found, first = [], None
+    tolerances = {"rtol": rtol, "atol": atol}
     for case in cases:
-        value = call(answer, *case, may_modify=may_modify)
-        wanted = reference(*copied(case))
-        found.append(value)
         try:
-            _expect_like(value, wanted, rtol=rtol, atol=atol, outputs=outputs, reveal=reveal)
-        except Hint as hint:
-            first = first or (hint, case)
+            value, failed = call(answer, *case, in_place=in_place), False
+        except Failed as hint:
+            value, failed, first = hint.outcome, True, first or hint
+        found.append((case, value, failed))
+        if first is None:
+            name, wanted = "what your function returns", _outcome(reference, case, in_place)
+            try:
+                expect(value, wanted, name=name, outputs=outputs, reveal=reveal, **tolerances)
+            except Hint as hint:
+                first = Hint(f"{hint} (called with {call_words(answer, case)})")
     if first is None:
         return
-    for wrong, hint in mistakes:
-        if all(
-            _alike(value, wrong, case, rtol, atol) for value, case in zip(found, cases, strict=True)
+    for hint, wrong in mistakes:
+        if not all(failed for _, _, failed in found) and all(
+            alike(value, _outcome(wrong, case, in_place), **tolerances) for case, value, _ in found
         ):
             raise Hint(hint)
-    hint, case = first
-    raise Hint(f"{hint} (called with {call_words(answer, case)})")
+    raise first
 
 
-def _alike(value: Any, wrong: Callable[..., Any], case: tuple, rtol: float, atol: float) -> bool:
+def _outcome(function: Callable[..., Any], case: tuple[Any, ...], in_place: bool) -> Any:
+    """What a function of ours returns, or the type of the error that it raises."""
+    given = copied(case)
     try:
-        _expect_like(value, wrong(*copied(case)), rtol=rtol, atol=atol, outputs=(), reveal=False)
-    except Exception:
-        return False
-    return True
-
-
-def _expect_like(
-    value: Any,
-    wanted: Any,
-    *,
-    rtol: float,
-    atol: float,
-    outputs: Sequence[str],
-    reveal: bool,
-    name: str = "what your function returns",
-) -> None:
-    """Compare what a function returned with what it should, of whatever kind that is."""
-    tolerances = {"rtol": rtol, "atol": atol, "reveal": reveal}
-    if isinstance(wanted, tuple):
-        if not isinstance(value, tuple | list) or len(value) != len(wanted):
-            names = f" ({', '.join(outputs)})" if outputs else ""
-            raise Hint(f"expected {len(wanted)} values{names}, {name} is {describe(value)}")
-        for i, (part, right) in enumerate(zip(value, wanted, strict=True)):
-            label = f"`{outputs[i]}`" if i < len(outputs) else f"value {i} of {name}"
-            _expect_like(part, right, outputs=(), name=label, **tolerances)
-    elif is_numeric(wanted):
-        if isinstance(value, tuple):
-            raise Hint(f"expected one array, {name} is {describe(value)}")
-        label = f"`{outputs[0]}`" if outputs else name
-        expect_array(value, as_array(wanted), name=label, **tolerances)
-    else:
-        expect_equal(value, wanted, name=name)
+        value = function(*given)
+    except Exception as error:
+        return type(error)
+    return (value, given[0]) if in_place else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ def as_array(value: Any, *, name: str = "your answer") -> np.ndarray:
     """Numbers of any kind as a NumPy array; a torch tensor is detached and moved to the CPU.
 
     Raises:
-        Hint: there are no numbers in it, or rows of several lengths.
+        Hint: if there are no numbers in it, or rows of several lengths.
     """
     if isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
         return value
@@ -38,9 +39,11 @@ def as_array(value: Any, *, name: str = "your answer") -> np.ndarray:
     if isinstance(value, tuple | list) and any(hasattr(item, "detach") for item in value):
         value = [as_array(item, name=name) for item in value]
     try:
-        array = np.asarray(value)
+        array = np.asarray(float(value) if isinstance(value, Fraction) else value)
     except ValueError:
-        raise Hint(f"the rows of {name} have several lengths") from None
+        kind = describe(value)
+        text = f"expected one array, {name} is {kind}" if kind.startswith("a tuple") else ""
+        raise Hint(text or f"the rows of {name} have several lengths") from None
     if array.dtype.kind not in "biufc":
         raise Hint(f"expected numbers, {name} is {describe(value)}")
     return array

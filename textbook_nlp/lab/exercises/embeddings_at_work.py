@@ -1,273 +1,211 @@
 """The exercises of chapter 05, embeddings at work."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
-from typing import Any
-
 import numpy as np
 
-from textbook_nlp.by_hand.pooling import masked_mean_forward
-from textbook_nlp.lab.checks.core import (
-    Hint,
-    call,
-    check,
-    expect_array,
-    expect_equal,
-    expect_function,
+from textbook_nlp.lab.checks import any_of, check_function, check_value
+
+V, E, H = 10_000, 16, 24
+
+
+@check_value(
+    expects="a whole number",
+    mistakes={
+        "either the biases of both dense layers or the whole last layer is missing": (
+            V * E + E * H + H
+        ),
+        "one bias is missing: the last layer has one too": V * E + E * H + H + H,
+        "the hidden layer has a bias for each of its units": V * E + E * H + H + 1,
+        "the vectors are learned too: one for each word": E * H + H + H + 1,
+        "between the average and the score stands a hidden layer": V * E + E + 1,
+    },
 )
-
-Vectors = Mapping[str, Sequence[float]]
-
-
-@check(expects="a whole number")
-def parameters(parameters: Any) -> None:
+def parameters(parameters=V * E + E * H + H + H + 1):
     """Exercise 1: the numbers that a classifier of V = 10,000, E = 16 and H = 24 learns."""
-    V, E, H = 10_000, 16, 24
-    expect_equal(
-        parameters,
-        V * E + E * H + H + H + 1,
-        name="parameters",
-        mistakes=[
-            (
-                V * E + E * H + H,
-                "either the biases of both dense layers or the whole last layer is missing",
-            ),
-            (V * E + E * H + H + H, "one bias is missing: the last layer has one too"),
-            (V * E + E * H + H + 1, "the hidden layer has a bias for each of its units"),
-            (E * H + H + H + 1, "the vectors are learned too: one for each word"),
-            (V * E + E + 1, "between the average and the score stands a hidden layer"),
-        ],
-    )
 
 
-@check(expects="two numbers")
-def average(average: Any) -> None:
+@check_value(
+    expects="two numbers",
+    atol=1e-3,
+    mistakes={
+        "that divides by all four places; one of them is padding": [1.5, 0.75],
+        "that is the sum; divide it by the number of words": [6, 3],
+        "the vector of padding must not be added or counted": [3, 2.25],
+        "the vector of padding must not be added": [4, 3],
+        "*fine* stands twice and counts twice": [2.5, 0],
+    },
+)
+def average(average=(2.0, 1.0)):
     """Exercise 2: the average of a padded text."""
-    expect_array(
-        average,
-        np.array([2.0, 1.0]),
-        rtol=0.0,
-        atol=1e-3,
-        name="average",
-        mistakes=[
-            (np.array([1.5, 0.75]), "that divides by all four places; one of them is padding"),
-            (np.array([6.0, 3.0]), "that is the sum; divide it by the number of words"),
-            (np.array([3.0, 2.25]), "the vector of padding must not be added or counted"),
-            (np.array([4.0, 3.0]), "the vector of padding must not be added"),
-            (np.array([2.5, 0.0]), "*fine* stands twice and counts twice"),
-        ],
-    )
 
 
-@check(expects="two numbers")
-def gradient(gradient: Any) -> None:
+@check_value(
+    expects="two numbers",
+    atol=1e-3,
+    mistakes={
+        "that is the share of one place; the word stands at two": [0.15, -0.05],
+        "the average divides by the four words, so each place gets a share": any_of(
+            [0.6, -0.2], [1.2, -0.4]
+        ),
+        "the text has four words, of which two are the same": [0.4, -0.4 / 3],
+    },
+)
+def gradient(gradient=(0.3, -0.1)):
     """Exercise 3: the gradient of the vector of a word that occurs twice among four."""
-    dz = np.array([0.6, -0.2])
-    expect_array(
-        gradient,
-        dz / 2,
-        rtol=0.0,
-        atol=1e-3,
-        name="gradient",
-        mistakes=[
-            (dz / 4, "that is the share of one place; the word stands at two"),
-            (dz, "the average divides by the four words, so each place gets a share"),
-            (2 * dz, "the average divides by the four words, so each place gets a share"),
-            (2 * dz / 3, "the text has four words, of which two are the same"),
-        ],
-    )
 
 
-def _pool(W: np.ndarray, ids: np.ndarray) -> np.ndarray:
-    return masked_mean_forward(W[ids], ids != 0)
+_W = np.random.default_rng(5).standard_normal((6, 3))
+_PADDED = np.array([[4, 5, 0, 0], [1, 0, 0, 0], [3, 1, 2, 5]])
 
 
-@check(expects="a function fixed_pool(W, ids) that returns an array (B, E)")
-def fixed_pool(function: Any) -> None:
+@check_function(
+    expects="a function fixed_pool(W, ids) that returns an array (B, E)",
+    cases=[
+        (_W, np.array([[1, 2, 3, 2]])),
+        (_W, _PADDED),
+        (_W, np.pad(_PADDED, ((0, 0), (0, 3)))),
+        (_W, np.zeros((1, 2), dtype=int)),
+    ],
+    reveal=False,
+    mistakes={
+        "the fault is still there: padding adds its vector and is counted as a word": (
+            lambda W, ids: W[ids].mean(axis=1)
+        ),
+        "the vector of padding is gone, but its places still count in the length": (
+            {"length": lambda mask: mask.shape[1]}
+        ),
+        "the length is right, but the vector of padding is still added": any_of(
+            {"padding": 1}, {"padding": 1, "least": 0}
+        ),
+        "that divides by the number of texts: divide each sum by the words of its own text": (
+            {"length": len}
+        ),
+        "a text without any word has no average; here it is defined as zeros: do not divide by a "
+        "length below 1": {"least": 0},
+    },
+)
+def fixed_pool(W, ids, padding=0, length=lambda mask: mask.sum(axis=1), least=1):
     """Exercise 4: the average that counted padding."""
-    rng = np.random.default_rng(5)
-    W = rng.standard_normal((6, 3))
-    full, padded = np.array([[1, 2, 3, 2]]), np.array([[4, 5, 0, 0], [1, 0, 0, 0], [3, 1, 2, 5]])
-    expect_function(
-        function,
-        _pool,
-        [(W, full), (W, padded), (W, np.pad(padded, ((0, 0), (0, 3))))],
-        reveal=False,
-        mistakes=[
-            (
-                lambda W, ids: W[ids].mean(axis=1),
-                "the fault is still there: padding adds its vector and is counted as a word",
-            ),
-            (
-                lambda W, ids: (W[ids] * (ids != 0)[:, :, None]).mean(axis=1),
-                "the vector of padding is gone, but its places still count in the length",
-            ),
-            (
-                lambda W, ids: W[ids].sum(axis=1) / (ids != 0).sum(axis=1, keepdims=True),
-                "the length is right, but the vector of padding is still added",
-            ),
-        ],
-    )
-    empty = np.asarray(call(function, W, np.zeros((1, 2), dtype=np.int64)), dtype=float)
-    if empty.shape != (1, 3) or not np.array_equal(empty, np.zeros((1, 3))):
-        raise Hint(
-            "a text without any word has no average; here it is defined as zeros: do not divide "
-            "by a length below 1"
-        )
+    mask = (ids != 0)[:, :, None]
+    return (W[ids] * np.maximum(mask, padding)).sum(axis=1) / np.maximum(length(mask), least)
 
 
-def _coverage(texts: Sequence[Sequence[str]], vectors: Vectors) -> float:
-    tokens = [token for text in texts for token in text]
-    return sum(token in vectors for token in tokens) / len(tokens)
+_VECTORS = {"the": [1.0], "plot": [0.5], "dull": [2.0]}
+_TEXTS = [["the", "plot", "was", "dull"], ["the", "the", "cast"], ["lumbering"]]
 
 
-@check(expects="a function coverage(texts, vectors) that returns a share from 0 to 1")
-def coverage(function: Any) -> None:
+@check_function(
+    expects="a function coverage(texts, vectors) that returns a share from 0 to 1",
+    cases=[
+        (_TEXTS, _VECTORS),
+        (_TEXTS[:1], _VECTORS),
+        ([["was"]], _VECTORS),
+        (_TEXTS, {"was": [0.0]}),
+    ],
+    reveal=False,
+    mistakes={
+        "that is the coverage of the types; count every token": {"counted": set},
+        "that is the mean over texts; long texts hold more tokens than short ones": (
+            lambda texts, vectors: np.mean([coverage.function([text], vectors) for text in texts])
+        ),
+        "that is the share that has no vector": {"then": lambda share: 1 - share},
+        "that is a count; divide it by the number of tokens": {"divisor": lambda *both: 1},
+        "that is the share of the dictionary that occurs; count the tokens of the texts": (
+            {"counted": set, "divisor": lambda tokens, vectors: len(vectors)}
+        ),
+    },
+)
+def coverage(texts, vectors, counted=list, divisor=lambda tokens, vectors: len(tokens)):
     """Exercise 5: the share of the tokens that have a vector."""
-    vectors = {"the": [1.0], "plot": [0.5], "dull": [2.0]}
-    texts = [["the", "plot", "was", "dull"], ["the", "the", "cast"], ["lumbering"]]
-    expect_function(
-        function,
-        _coverage,
-        [(texts, vectors), (texts[:1], vectors), ([["was"]], vectors), (texts, {"was": [0.0]})],
-        reveal=False,
-        mistakes=[
-            (
-                lambda t, v: _coverage([list({w for text in t for w in text})], v),
-                "that is the coverage of the types; count every token",
-            ),
-            (
-                lambda t, v: float(np.mean([_coverage([text], v) for text in t])),
-                "that is the mean over texts; long texts hold more tokens than short ones",
-            ),
-            (lambda t, v: 1 - _coverage(t, v), "that is the share that has no vector"),
-            (
-                lambda t, v: sum(w in v for text in t for w in text),
-                "that is a count; divide it by the number of tokens",
-            ),
-        ],
-    )
+    tokens = counted([token for text in texts for token in text])
+    return sum(token in vectors for token in tokens) / divisor(tokens, vectors)
 
 
-def _matrix(tokens: Sequence[str], vectors: Vectors) -> np.ndarray:
-    E = len(next(iter(vectors.values())))
-    return np.array([vectors.get(token, np.zeros(E)) for token in tokens], dtype=float)
+_FILE = {"dull": [2.0, 0.0, 1.0], "good": [-2.0, 0.5, 1.0], "plot": [0.0, 3.0, 0.0]}
 
 
-@check(expects="a function embedding_matrix(tokens, vectors) that returns an array (V, E)")
-def embedding_matrix(function: Any) -> None:
+@check_function(
+    expects="a function embedding_matrix(tokens, vectors) that returns an array (V, E)",
+    cases=[
+        (["<pad>", "<unk>", "good", "turgid", "plot"], _FILE),
+        (["dull"], _FILE),
+        (["x", "good", "y"], _FILE),
+    ],
+    reveal=False,
+    mistakes={
+        "the rows are in the order of the file; they must be in that of the vocabulary": (
+            lambda tokens, vectors: np.array(list(vectors.values()))
+        ),
+        "a word without a vector needs a row of zeros, or all rows behind it move up": (
+            lambda tokens, vectors: np.array([vectors[t] for t in tokens if t in vectors])
+        ),
+        "one row for each token: the array is transposed": {"then": np.transpose},
+    },
+)
+def embedding_matrix(tokens, vectors):
     """Exercise 6: one row for each token of a vocabulary."""
-    vectors = {"dull": [2.0, 0.0, 1.0], "good": [-2.0, 0.5, 1.0], "plot": [0.0, 3.0, 0.0]}
-    tokens = ["<pad>", "<unk>", "good", "turgid", "plot"]
-    expect_function(
-        function,
-        _matrix,
-        [(tokens, vectors), (["dull"], vectors), (["x", "good", "y"], vectors)],
-        reveal=False,
-        mistakes=[
-            (
-                lambda t, v: np.array(list(v.values())),
-                "the rows are in the order of the file; they must be in that of the vocabulary",
+    E = len(next(iter(vectors.values())))
+    return np.array([vectors.get(token, np.zeros(E)) for token in tokens])
+
+
+def _sought_among_all(losses, patience):
+    best = int(np.argmin(losses)) + 1
+    return best, min(best + patience, len(losses))
+
+
+@check_function(
+    expects="a function stop(losses, patience) that returns two whole numbers",
+    cases=[
+        *(
+            ([0.69, 0.6, 0.55, 0.58, 0.54, 0.56, 0.57, 0.6, 0.5], patience)
+            for patience in (3, 1, 9)
+        ),
+        ([0.7, 0.6, 0.5, 0.45], 2),
+        ([0.5, 0.5, 0.5, 0.4], 2),
+        ([0.5, 0.6, 0.55, 0.58, 0.57], 3),
+    ],
+    reveal=False,
+    mistakes={
+        "training goes on to the end here; it must stop after `patience` epochs without a new "
+        "best, and never see what would have come later": (
+            lambda losses, patience: (int(np.argmin(losses)) + 1, len(losses))
+        ),
+        "the best epoch is sought among all losses, also those of epochs after the stop, which are "
+        "never trained": any_of(
+            _sought_among_all,
+            lambda losses, patience: (
+                int(np.argmin(losses)) + 1,
+                stop.function(losses, patience)[1],
             ),
-            (
-                lambda t, v: np.array([v[token] for token in t if token in v]),
-                "a word without a vector needs a row of zeros, or all rows behind it move up",
-            ),
-            (lambda t, v: _matrix(t, v).T, "one row for each token: the array is transposed"),
-        ],
-    )
-
-
-def _stop(losses: Sequence[float], patience: int) -> tuple[int, int]:
-    return _walk(losses, patience, lambda loss, i, best: loss < losses[best])
-
-
-def _walk(
-    losses: Sequence[float], patience: int, better: Callable[[float, int, int], bool]
-) -> tuple[int, int]:
-    """Stop early where `better` says of a loss whether it is a new best."""
-    best = 0
-    for i, loss in enumerate(losses):
-        if better(loss, i, best):
-            best = i
-        if i - best >= patience:
-            return best + 1, i + 1
-    return best + 1, len(losses)
-
-
-def _patience_for_good(losses: Sequence[float], patience: int) -> tuple[int, int]:
-    """A wrong one: the epochs without a new best are counted, and the count is never set back."""
+        ),
+        "compare each loss with the best so far, not with that of the epoch before": (
+            {"better": lambda losses, i, best: i and losses[i] < losses[i - 1]}
+        ),
+        "an equal loss is not a new lowest one: compare with <, not with <=": (
+            {"better": lambda losses, i, best: losses[i] <= losses[best]}
+        ),
+        "the count of epochs without a new best begins again at each new best": {"again": False},
+        "epochs count from 1": {"then": lambda epochs: (epochs[0] - 1, epochs[1] - 1)},
+        "the weights that are kept are those of the best epoch, not of the last one": (
+            {"then": lambda epochs: (epochs[1], epochs[1])}
+        ),
+        "it stops one epoch too late: `patience` epochs without a new best are enough": {"late": 1},
+        "the best epoch comes first": {"then": lambda epochs: epochs[::-1]},
+    },
+)
+def stop(
+    losses,
+    patience,
+    better=lambda losses, i, best: losses[i] < losses[best],
+    again=True,
+    late=0,
+):
+    """Exercise 7: early stopping."""
     best = waited = 0
-    for i, loss in enumerate(losses):
-        if loss < losses[best]:
-            best = i
+    for i in range(len(losses)):
+        if better(losses, i, best):
+            best, waited = i, 0 if again else waited
         elif i:
             waited += 1
-        if waited >= patience:
+        if waited >= patience + late:
             return best + 1, i + 1
     return best + 1, len(losses)
-
-
-def _pair(function: Callable[..., Any]) -> Callable[..., tuple[float, ...]]:
-    """Let two numbers come as a tuple, a list, an array or a tensor."""
-
-    @wraps(function)
-    def paired(losses: Sequence[float], patience: int) -> Any:
-        answer = function(losses, patience)
-        if hasattr(answer, "tolist") and np.shape(answer) == (2,):
-            return tuple(answer.tolist())
-        return tuple(answer) if isinstance(answer, list) else answer
-
-    return paired
-
-
-@check(expects="a function stop(losses, patience) that returns two whole numbers")
-def stop(function: Any) -> None:
-    """Exercise 7: early stopping."""
-    falling = [0.7, 0.6, 0.5, 0.45]
-    valley = [0.69, 0.6, 0.55, 0.58, 0.54, 0.56, 0.57, 0.6, 0.5]
-    steps = [0.5, 0.6, 0.55, 0.58, 0.57]
-    equal = [0.5, 0.5, 0.5, 0.4]
-    expect_function(
-        _pair(function) if callable(function) else function,
-        _stop,
-        [(valley, 3), (valley, 1), (falling, 2), (valley, 9), (equal, 2), (steps, 3)],
-        reveal=False,
-        mistakes=[
-            (
-                lambda losses, p: (int(np.argmin(losses)) + 1, len(losses)),
-                "training goes on to the end here; it must stop after `patience` epochs without a "
-                "new best, and never see what would have come later",
-            ),
-            (
-                lambda losses, p: (int(np.argmin(losses)) + 1, _stop(losses, p)[1]),
-                "the best epoch is sought among all losses, also those of epochs after the stop, "
-                "which are never trained",
-            ),
-            (
-                lambda losses, p: _walk(losses, p, lambda loss, i, _: i and loss < losses[i - 1]),
-                "compare each loss with the best so far, not with that of the epoch before",
-            ),
-            (
-                lambda losses, p: _walk(losses, p, lambda loss, i, best: loss <= losses[best]),
-                "an equal loss is not a new lowest one: compare with <, not with <=",
-            ),
-            (
-                _patience_for_good,
-                "the count of epochs without a new best begins again at each new best",
-            ),
-            (
-                lambda losses, p: tuple(n - 1 for n in _stop(losses, p)),
-                "epochs count from 1",
-            ),
-            (
-                lambda losses, p: (_stop(losses, p)[1],) * 2,
-                "the weights that are kept are those of the best epoch, not of the last one",
-            ),
-            (
-                lambda losses, p: _stop(losses, p + 1),
-                "it stops one epoch too late: `patience` epochs without a new best are enough",
-            ),
-            (lambda losses, p: _stop(losses, p)[::-1], "the best epoch comes first"),
-        ],
-    )

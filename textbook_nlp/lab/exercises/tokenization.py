@@ -1,137 +1,114 @@
 """The exercises of chapter 01, tokenization."""
 
 import re
-from collections import Counter
-from collections.abc import Callable
-from math import log
-from typing import Any
+from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
+from textbook_nlp.bags import BagOfWords, log_count_ratio
 from textbook_nlp.data.generators import Headlines
-from textbook_nlp.lab.checks.core import (
-    Hint,
-    call,
-    check,
-    expect_choice,
-    expect_equal,
-    expect_function,
-)
+from textbook_nlp.lab.checks import Hint, any_of, call, check, check_function, check_value
 from textbook_nlp.text.hangul import split_syllable
 from textbook_nlp.text.subwords import merge_pair
 
 
-@check(expects="a list of five ids")
-def ids(ids: Any) -> None:
+@check_value(
+    expects="a list of five ids",
+    mistakes={
+        "0 is the id of <pad>, and no word of a sentence is padding": any_of(
+            [0, 2, 1, 1, 1], when=lambda ids: 0 in ids
+        ),
+        "words without an id are not left out: they get the id of <unk>": [2, 4, 3],
+        "the size of 6 includes <pad> and <unk>: there is room for four words": [2, 4, 6, 1, 3],
+        "two of the words have no place in this vocabulary: they are <unk>": any_of(
+            [2, 4, 5, 7, 3], when=lambda ids: len(ids) == 5 and ids[2:4] != [1, 1]
+        ),
+        "goose and mayor are equally frequent: the one that appeared first comes first": (
+            [2, 3, 1, 1, 4]
+        ),
+    },
+)
+def ids(ids=(2, 4, 1, 1, 3)):
     """Exercise 1: encode a sentence with a vocabulary of six entries."""
-    expect_equal(
-        ids,
-        [2, 4, 1, 1, 3],
-        name="ids",
-        mistakes=[
-            (lambda a: 0 in a, "0 is the id of <pad>, and no word of a sentence is padding"),
-            ([2, 4, 3], "words without an id are not left out: they get the id of <unk>"),
-            (
-                [2, 4, 6, 1, 3],
-                "the size of 6 includes <pad> and <unk>: there is room for four words",
-            ),
-            (
-                lambda a: len(a) == 5 and a[2:4] != [1, 1],
-                "two of the words have no place in this vocabulary: they are <unk>",
-            ),
-            (
-                [2, 3, 1, 1, 4],
-                "goose and mayor are equally frequent: the one that appeared first comes first",
-            ),
-        ],
-    )
 
 
-@check(expects='two words, each "pre" or "post"')
-def sides(padding: Any, truncating: Any) -> None:
+@check_value(
+    expects='two words, each "pre" or "post"',
+    mistakes={
+        'each is either "pre" (at the beginning) or "post" (at the end)': any_of(
+            ("left", ...),
+            (..., 0),
+            when=lambda *sides: not set(sides) <= {"pre", "post"},
+        ),
+        "truncating at the end cuts the verdict of a long review off": (..., "post"),
+        "a short review would end in zeros: what was read last is padding": ("post", ...),
+    },
+)
+def sides(padding="pre", truncating="pre"):
     """Exercise 2: at which end to pad and to truncate reviews for a reader with a short memory."""
-    for name, side in (("padding", padding), ("truncating", truncating)):
-        if side not in ("pre", "post"):
-            raise Hint(f'{name} is either "pre" (at the beginning) or "post" (at the end)')
-    expect_choice(
-        truncating, "pre", {"post": "truncating at the end cuts the verdict of a long review off"}
-    )
-    expect_choice(
-        padding, "pre", {"post": "a short review would end in zeros: what was read last is padding"}
-    )
 
 
-def _smallest_size(
-    counts: dict[str, int], share: float, reserved: int = 2, ranked: bool = True
-) -> int:
-    """The least size of a vocabulary that covers a share of the tokens."""
+# Sixty-four tokens, so that shares add up exactly in binary, however they are added.
+_SPREAD = {"a": 4, "b": 32, "c": 4, "d": 16, "e": 8}
+
+
+def _until_more(counts, share):
+    """Go on while the share is not exceeded; return nothing where it cannot be."""
+    covered, ranked = 0, sorted(counts.values(), reverse=True)
+    for k, count in enumerate(ranked, start=1):
+        covered += count
+        if covered / sum(ranked) > share:
+            return k + 2
+    return None
+
+
+@check_function(
+    expects="a function smallest_size(counts, share) that returns a whole number",
+    cases=[
+        (_SPREAD, 0.7),
+        (_SPREAD, 0.75),
+        (_SPREAD, 0.5),
+        (_SPREAD, 1.0),
+        ({"one": 7}, 0.5),
+        ({f"w{i}": 1 + i % 7 for i in range(50)}, 0.8),
+    ],
+    reveal=False,
+    mistakes={
+        "<pad> and <unk> take two places of the vocabulary as well": {"reserved": 0},
+        "the vocabulary takes the most frequent words first: sort the counts": {"order": None},
+        "the most frequent words come first: sort from large to small": {"order": 1},
+        "off by one: the k most frequent words and two reserved places make k + 2": any_of(
+            {"reserved": 1}, {"reserved": 3}
+        ),
+        "a coverage of exactly `share` is enough": any_of(
+            _until_more, lambda counts, share: _until_more(counts, share) or len(counts) + 2
+        ),
+    },
+)
+def smallest_size(counts, share, reserved=2, order=-1):
+    """Exercise 3: the smallest vocabulary with a given coverage."""
     numbers = list(counts.values())
-    running = np.cumsum(sorted(numbers, reverse=True) if ranked else numbers)
+    running = np.cumsum(sorted(numbers, key=lambda n: order * n) if order else numbers)
     return int(np.argmax(running / running[-1] >= share)) + 1 + reserved
 
 
-@check(expects="a function smallest_size(counts, share) that returns a whole number")
-def smallest_size(function: Any) -> None:
-    """Exercise 3: the smallest vocabulary with a given coverage."""
-    # Sixty-four tokens, so that shares add up exactly in binary, however they are added.
-    spread = {"a": 4, "b": 32, "c": 4, "d": 16, "e": 8}
-    cases = [
-        (spread, 0.7),
-        (spread, 0.75),
-        (spread, 0.5),
-        (spread, 1.0),
-        ({"one": 7}, 0.5),
-        ({f"w{i}": 1 + i % 7 for i in range(50)}, 0.8),
-    ]
-    expect_function(
-        function,
-        _smallest_size,
-        cases,
-        reveal=False,
-        mistakes=[
-            (
-                lambda c, s: _smallest_size(c, s, reserved=0),
-                "<pad> and <unk> take two places of the vocabulary as well",
-            ),
-            (
-                lambda c, s: _smallest_size(c, s, ranked=False),
-                "the vocabulary takes the most frequent words first: sort the counts",
-            ),
-            (
-                lambda c, s: _smallest_size(c, s, reserved=1),
-                "off by one: the k most frequent words and two reserved places make k + 2",
-            ),
-            (
-                lambda c, s: _smallest_size(c, s + 1e-9) if s < 1 else len(c) + 2,
-                "a coverage of exactly `share` is enough",
-            ),
-        ],
-    )
-
-
-def _replaced(symbols: list[str], pair: tuple[str, str]) -> list[str]:
-    return " ".join(symbols).replace(" ".join(pair), "".join(pair)).split(" ")
-
-
-def _between_blanks(symbols: list[str], pair: tuple[str, str]) -> list[str]:
+def _between_blanks(symbols, pair):
     text = f" {' '.join(symbols)} "
     return text.replace(f" {' '.join(pair)} ", f" {''.join(pair)} ").split()
 
 
-def _not_escaped(symbols: list[str], pair: tuple[str, str]) -> list[str]:
-    pattern = rf"(?<!\S){' '.join(pair)}(?!\S)"
-    return re.sub(pattern, "".join(pair), " ".join(symbols)).split(" ")
+def _by_pattern(before, after, escape=re.escape):
+    """Join with a pattern that looks at what stands before and after the pair."""
 
-
-def _half_fixed(before: str, after: str) -> Callable[..., list[str]]:
-    def function(symbols: list[str], pair: tuple[str, str]) -> list[str]:
-        pattern = before + re.escape(" ".join(pair)) + after
+    def merge(symbols, pair):
+        pattern = before + escape(" ".join(pair)) + after
         return re.sub(pattern, lambda _: "".join(pair), " ".join(symbols)).split(" ")
 
-    return function
+    return merge
 
 
-def _overlapping(symbols: list[str], pair: tuple[str, str]) -> list[str]:
+def _overlapping(symbols, pair):
     """Join without stepping over what was joined."""
     merged = []
     for i, symbol in enumerate(symbols):
@@ -142,10 +119,9 @@ def _overlapping(symbols: list[str], pair: tuple[str, str]) -> list[str]:
     return merged
 
 
-@check(expects="a function like merge_with_a_bug, repaired")
-def fixed_merge(function: Any) -> None:
-    """Exercise 4: join a pair of symbols, and no parts of symbols."""
-    cases = [
+@check_function(
+    expects="a function like merge_with_a_bug, repaired",
+    cases=[
         (["w", "i", "d", "e", "s", "t"], ("e", "s")),
         (["ne", "s", "t"], ("e", "s")),
         (["e", "st"], ("e", "s")),
@@ -155,168 +131,146 @@ def fixed_merge(function: Any) -> None:
         (["x"], ("x", "y")),
         (["e", "s</w>"], ("e", "s")),
         (["'e", "s"], ("e", "s")),
-    ]
-    expect_function(
-        function,
-        merge_pair,
-        cases,
-        mistakes=[
-            (
-                _replaced,
-                "the fault is still there: look at what stands before the e in 'ne s t'",
-            ),
-            (
-                _between_blanks,
-                "of e s e s only the first pair is joined: str.replace uses up the blank behind "
-                "it, and the next pair needs that blank before it",
-            ),
-            (
-                _not_escaped,
-                "a symbol may be a dot, and in a pattern a dot stands for anything: re.escape",
-            ),
-            (
-                _half_fixed(r"(?<!\w)", r"(?!\w)"),
-                "a symbol may hold more than letters, as in 's</w>': look for blanks around it",
-            ),
-            (_half_fixed(r"(?<!\S)", ""), "the pair may also end inside a symbol, as in 'e st'"),
-            (_half_fixed("", r"(?!\S)"), "the pair may also begin inside a symbol, as in 'ne s'"),
-            (
-                _overlapping,
-                "in a a a the middle one can be used only once: go on behind what was joined",
-            ),
-        ],
-    )
+    ],
+    mistakes={
+        "the fault is still there: look at what stands before the e in 'ne s t'": _by_pattern(
+            "", ""
+        ),
+        "of e s e s only the first pair is joined: str.replace uses up the blank behind it, and "
+        "the next pair needs that blank before it": _between_blanks,
+        "a symbol may be a dot, and in a pattern a dot stands for anything: re.escape": (
+            _by_pattern(r"(?<!\S)", r"(?!\S)", escape=str)
+        ),
+        "a symbol may hold more than letters, as in 's</w>': look for blanks around it": (
+            _by_pattern(r"(?<!\w)", r"(?!\w)")
+        ),
+        "the pair may also end inside a symbol, as in 'e st'": _by_pattern(r"(?<!\S)", ""),
+        "the pair may also begin inside a symbol, as in 'ne s'": _by_pattern("", r"(?!\S)"),
+        "in a a a the middle one can be used only once: go on behind what was joined": _overlapping,
+    },
+)
+def fixed_merge(symbols, pair):
+    """Exercise 4: join a pair of symbols, and no parts of symbols."""
+    return merge_pair(symbols, pair)
 
 
-@check(expects="a list of three pairs of texts")
-def merges(merges: Any) -> None:
+@check_value(
+    expects="a list of three pairs, each like ('b', 'a')",
+    mistakes={
+        "count every place: banana holds a n twice, and occurs twice": any_of(
+            [("b", "a"), ("ba", "n"), ("a", "n")], when=lambda merges: merges[0] == ["b", "a"]
+        ),
+        "after the first merge there is no single a behind b: count anew": any_of(
+            [("a", "n"), ("b", "a"), ("n", "a")],
+            when=lambda merges: merges[:2] == [["a", "n"], ["b", "a"]],
+        ),
+        "after the first merge no single n is left before an a: count anew": any_of(
+            [("a", "n"), ("n", "a"), ("b", "a")],
+            when=lambda merges: merges[:2] == [["a", "n"], ["n", "a"]],
+        ),
+        "ban and a are no neighbors: after the second merge, banana is ban an a": (
+            [("a", "n"), ("b", "an"), ("ban", "a")]
+        ),
+        "several pairs occur 3 times: take the one that stands first in the corpus": any_of(
+            [("a", "n"), ("b", "an"), ("a", "</w>")], [("a", "n"), ("b", "an"), ("ban", "</w>")]
+        ),
+    },
+)
+def merges(merges=(("a", "n"), ("b", "an"), ("an", "a"))):
     """Exercise 5: three merges on paper."""
-    try:
-        pairs = [tuple(pair) for pair in merges]
-    except TypeError:
-        raise Hint("give a list of three pairs, each like ('b', 'a')") from None
-    if len(pairs) == 3 and all(len(pair) == 2 for pair in pairs):
-        if pairs[0] == ("b", "a"):
-            raise Hint("count every place: banana holds a n twice, and occurs twice")
-        if pairs[:2] == [("a", "n"), ("b", "a")]:
-            raise Hint("after the first merge there is no single a behind b: count anew")
-        if pairs[:2] == [("a", "n"), ("n", "a")]:
-            raise Hint("after the first merge no single n is left before an a: count anew")
-        if pairs[:2] == [("a", "n"), ("b", "an")] and pairs[2] in (("a", "</w>"), ("ban", "</w>")):
-            raise Hint("several pairs occur 3 times: take the one that stands first in the corpus")
-    expect_equal(pairs, [("a", "n"), ("b", "an"), ("an", "a")], name="merges")
 
 
-def _grams(text: str, n: int) -> list[str]:
-    return [text[i : i + n] for i in range(len(text) - n + 1)]
-
-
-@check(expects="a function character_ngrams(text, n) that returns a list of texts")
-def character_ngrams(function: Any) -> None:
+@check_function(
+    expects="a function character_ngrams(text, n) that returns a list of texts",
+    cases=[("to be", 3), ("aaaa", 2), ("ab", 3), ("goose", 1), ("abc", 3)],
+    mistakes={
+        "the runs overlap: one begins at every character, not at every n-th": lambda text, n: [
+            text[i : i + n] for i in range(0, len(text), n)
+        ],
+        "the last run is missing: there are len(text) - n + 1 of them": {
+            "then": lambda runs: runs[:-1]
+        },
+        "the last ones are too short: every run has n characters": lambda text, n: [
+            text[i : i + n] for i in range(len(text))
+        ],
+        "the blank is a character like any other: keep it": lambda text, n: (
+            character_ngrams.function(text.replace(" ", ""), n)
+        ),
+        "return texts, not tuples of characters": {"kind": tuple},
+    },
+)
+def character_ngrams(text, n, kind=str):
     """Exercise 6: all runs of n characters."""
-    expect_function(
-        function,
-        _grams,
-        [("to be", 3), ("aaaa", 2), ("ab", 3), ("goose", 1), ("abc", 3)],
-        mistakes=[
-            (
-                lambda text, n: [text[i : i + n] for i in range(0, len(text), n)],
-                "the runs overlap: one begins at every character, not at every n-th",
-            ),
-            (
-                lambda text, n: _grams(text, n)[:-1],
-                "the last run is missing: there are len(text) - n + 1 of them",
-            ),
-            (
-                lambda text, n: [text[i : i + n] for i in range(len(text))],
-                "the last ones are too short: every run has n characters",
-            ),
-            (
-                lambda text, n: _grams(text.replace(" ", ""), n),
-                "the blank is a character like any other: keep it",
-            ),
-            (
-                lambda text, n: [tuple(text[i : i + n]) for i in range(len(text) - n + 1)],
-                "return texts, not tuples of characters",
-            ),
-        ],
-    )
+    return [kind(text[i : i + n]) for i in range(len(text) - n + 1)]
 
 
-def _with_object(noun: str, place: int = -1, swapped: bool = False) -> str:
-    closed = split_syllable(noun[place])[2] > 0
-    return noun + ("을" if closed != swapped else "를")
-
-
-@check(expects="a function object_form(noun) that returns a text")
-def object_form(function: Any) -> None:
+@check_function(
+    expects="a function object_form(noun) that returns a text",
+    cases=["학교", "책", "물고기", "학생", "나무", "시간", "외곬"],
+    mistakes={
+        "the other way round: 을 follows a final consonant, 를 a vowel": {
+            "closed": "를",
+            "open": "을",
+        },
+        "the particle depends on the last syllable of the noun, not on the first": {"place": 0},
+        "the particle depends on the noun: 을 after a final consonant, 를 after a vowel": any_of(
+            {"open": "을"}, {"closed": "를"}
+        ),
+        "the syllables begin at 44,032: subtract that before you divide": lambda noun: (
+            noun + ("을" if ord(noun[-1]) % 28 else "를")
+        ),
+        "return the noun and the particle together": {"then": lambda form: form[-1]},
+    },
+)
+def object_form(noun, place=-1, closed="을", open="를"):
     """Exercise 7: a Korean noun with the particle of the object."""
-    expect_function(
-        function,
-        _with_object,
-        [("학교",), ("책",), ("물고기",), ("학생",), ("나무",), ("시간",)],
-        mistakes=[
-            (
-                lambda noun: _with_object(noun, swapped=True),
-                "the other way round: 을 follows a final consonant, 를 a vowel",
-            ),
-            (
-                lambda noun: _with_object(noun, place=0),
-                "the particle depends on the last syllable of the noun, not on the first",
-            ),
-            (
-                lambda noun: noun + ("을" if ord(noun[-1]) % 28 else "를"),
-                "the syllables begin at 44,032: subtract that before you divide",
-            ),
-            (
-                lambda noun: "을" if split_syllable(noun[-1])[2] else "를",
-                "return the noun and the particle together",
-            ),
-        ],
-    )
+    return noun + (closed if split_syllable(noun[place])[2] else open)
 
 
 ACCURACY, TYPES, DRAWS = 0.85, 2500, (101, 102, 103)
 
 
-def _cut_all(function: Any, texts: list[str]) -> list[list[Any]]:
-    rows = []
-    for text in texts:
-        row = call(function, text)
-        if not isinstance(row, list | tuple):
-            raise Hint("your function should return a list of tokens")
-        try:
-            hash(tuple(row))
-        except TypeError:
-            raise Hint("a token is a text or a tuple of texts, so that it can be counted") from None
-        rows.append(list(row))
-    return rows
-
-
-def _naive_bayes(function: Any, seed: int, n: int = 4000) -> tuple[float, int]:
+def _naive_bayes(function, seed, n=4000):
     """The accuracy on 2,000 new headlines, and the types in the n headlines learned from."""
+
+    @cache
+    def tokens_of(text):
+        tokens = call(function, text)
+        if not isinstance(tokens, list | tuple):
+            raise Hint("your function should return a list of tokens")
+        return list(map(str, tokens))
+
     texts, labels = Headlines().sample(n + 2000, seed)
-    rows = _cut_all(function, texts)
-    counts = Counter[Any](), Counter[Any]()
-    for row, label in zip(rows[:n], labels[:n], strict=True):
-        counts[int(label)].update(row)
-    types = counts[0] | counts[1]
-    plain, sarcastic = (sum(c.values()) + len(types) for c in counts)
-    weight = {
-        s: log((counts[1][s] + 1) / sarcastic) - log((counts[0][s] + 1) / plain) for s in types
-    }
-    share = float(labels[:n].mean())
-    scores = [log(share / (1 - share)) + sum(weight.get(s, 0.0) for s in row) for row in rows[n:]]
-    return float(np.mean((np.array(scores) > 0) == labels[n:])), len(types)
+    bag = BagOfWords.fit(texts[:n], tokens_of)
+    weights = log_count_ratio(bag.counts(texts[:n]), labels[:n])
+    share = labels[:n].mean()
+    sarcastic = bag.counts(texts[n:]) @ weights + np.log(share / (1 - share)) > 0
+    return np.mean(sarcastic == labels[n:]), len(bag)
 
 
-@check(expects="a function that cuts a headline into a list of tokens")
-def best_cut(function: Any) -> None:
+def _pairs(text):
+    row = ["<s>", *text.lower().split(), "</s>"]
+    return list(pairwise(row))
+
+
+@check(
+    expects="a function that cuts a headline into a list of tokens",
+    mistakes={
+        "does any of your tokens know what stands beside it?": str.split,
+        "good, but too many types. Which of them are numbers, or rare?": _pairs,
+        "too many types, and too few headlines right": lambda text: [text],
+        "your function should return a list of tokens": lambda text: 5,
+    },
+)
+def best_cut(function):
     """Exercise 8: a cut with which naive Bayes is good, at a limited number of types."""
-    results = [_naive_bayes(function, seed) for seed in DRAWS]
-    accuracy = float(np.mean([accuracy for accuracy, _ in results]))
-    types = max(types for _, types in results)
-    found = f"{100 * accuracy:.1f} % right with up to {types:,} types"
+    results = []
+    for seed in DRAWS:
+        results.append(_naive_bayes(function, seed))
+        accuracy, types = np.mean(results, axis=0)[0], np.max(results, axis=0)[1]
+        if accuracy < ACCURACY - 0.03 or types > 1.2 * TYPES:
+            break  # the other draws will not change that
+    found = f"{100 * accuracy:.1f} % right with up to {types:,.0f} types"
     if types > TYPES and accuracy >= ACCURACY:
         raise Hint(f"{found}: good, but too many types. Which of them are numbers, or rare?")
     if types > TYPES:
