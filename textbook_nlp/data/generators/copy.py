@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import log
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Int
@@ -12,6 +12,14 @@ from textbook_nlp.data.generators.optimum import Optimum, require_count
 BLANK = 0
 GO = 1
 FIRST_SYMBOL = 2
+
+
+class CopySequences(NamedTuple):
+    """Inputs, targets, and a mask that is true where a symbol is to be recalled; all (B, T)."""
+
+    inputs: Int[np.ndarray, "B T"]
+    targets: Int[np.ndarray, "B T"]
+    mask: Bool[np.ndarray, "B T"]
 
 
 @dataclass(frozen=True)
@@ -56,9 +64,7 @@ class Copy:
         """Number of time steps (T) of every sequence."""
         return 2 * self.length + self.delay
 
-    def sample(
-        self, n: int, seed: int
-    ) -> tuple[Int[np.ndarray, "B T"], Int[np.ndarray, "B T"], Bool[np.ndarray, "B T"]]:
+    def sample(self, n: int, seed: int) -> CopySequences:
         """Draw `n` sequences.
 
         Args:
@@ -66,8 +72,7 @@ class Copy:
             seed: equal seeds give equal sequences; a larger `n` continues a smaller one.
 
         Returns:
-            Inputs (B, T), targets (B, T) and a mask (B, T) that is true where a symbol is to be
-            recalled; T is `2 * length + delay`.
+            Inputs, targets and mask, each (B, T) with T = `2 * length + delay`.
 
         Raises:
             TypeError, ValueError: if `n` or `seed` is no integer or negative.
@@ -85,7 +90,7 @@ class Copy:
         inputs[:, self.length + self.delay] = GO
         targets[:, self.length + self.delay :] = shown
         mask[:, self.length + self.delay :] = True
-        return inputs, targets, mask
+        return CopySequences(inputs, targets, mask)
 
     def optimum(self, metric: Literal["cross_entropy", "accuracy"] = "cross_entropy") -> Optimum:
         """Return the best score with memory: nothing is left to guess.

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import exp
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -175,17 +174,7 @@ class Grammar:
         Raises:
             ValueError: if the metric is another.
         """
-        entropy, length = self.pcfg.moments()
-        value, unit = entropy / (length + 1.0), "nats per token"
-        if metric == "perplexity":
-            value, unit = exp(value), "equally likely words"
-        elif metric != "cross_entropy":
-            raise ValueError(f"metric is {metric!r}, expected 'cross_entropy' or 'perplexity'")
-        because = (
-            f"a sentence has an entropy of {entropy:.4f} nats and {length + 1.0:.4f} tokens on "
-            "average, <eos> included"
-        )
-        return Optimum(metric, value, 0.0, "exact", unit, because)
+        return self.pcfg.optimum(metric)
 
     def log_probability(self, sentence: Sequence[str]) -> float:
         """Return the exact log-probability of a sentence (nats), `-inf` if it has none."""

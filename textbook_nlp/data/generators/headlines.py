@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -10,7 +11,12 @@ from typing import Literal, NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
-from textbook_nlp.data.generators.optimum import Optimum, require_count, require_probability
+from textbook_nlp.data.generators.optimum import (
+    Optimum,
+    label_optimum,
+    require_count,
+    require_probability,
+)
 
 # Each option: text, weight in plain headlines, weight in sarcastic ones. Braces are filled in
 # independently of the label. Verbs have forms that fit singular and plural subjects alike.
@@ -215,27 +221,19 @@ class Headlines:
 
         Taught in: chapter 02.
         """
-        if metric not in ("accuracy", "cross_entropy"):
-            raise ValueError(f"metric is {metric!r}, expected 'accuracy' or 'cross_entropy'")
-        prior = np.array([1.0 - self.share, self.share])
-        value = 0.0
+        because = "every combination of the parts that depend on the label was enumerated"
+        return label_optimum(metric, self._joint(), "headlines", because)
+
+    def _joint(self) -> Iterator[Float[np.ndarray, "2 K"]]:
+        """P(label, choices), for both kinds of headlines."""
         for weight, slots in (
             (1.0 - SHARE_OF_DUELS, ("opener", "subject", "verb", "object", "closer")),
             (SHARE_OF_DUELS, ("opener", "order", "closer")),
         ):
-            joint = prior[:, None]  # p(label, choices so far)
+            joint = weight * np.array([[1.0 - self.share], [self.share]])
             for slot in slots:
                 joint = (joint[:, :, None] * self._tables[slot][:, None, :]).reshape(2, -1)
-            if metric == "accuracy":
-                value += weight * float(joint.max(axis=0).sum())
-            else:
-                ratio = np.divide(
-                    joint, joint.sum(axis=0), out=np.ones_like(joint), where=joint > 0
-                )
-                value -= weight * float((joint * np.log(ratio)).sum())
-        unit = "share of headlines" if metric == "accuracy" else "nats per headline"
-        because = "every combination of the parts that depend on the label was enumerated"
-        return Optimum(metric, value, 0.0, "exact", unit, because)
+            yield joint
 
     def posterior(self, text: str) -> float:
         """Return the exact probability that a headline of this generator is sarcastic.

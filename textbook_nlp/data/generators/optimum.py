@@ -1,7 +1,13 @@
 """The best score that any model can reach on generated data, and how it is known."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float
+
+Sample = TypeVar("Sample", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -35,14 +41,50 @@ class Optimum:
 
 
 @runtime_checkable
-class Generator(Protocol):
-    """What every generator offers: seeded samples, and the optimum of the task."""
+class Generator(Protocol[Sample]):
+    """What every generator offers: seeded samples, and the optimum of the task.
 
-    def sample(self, n: int, seed: int) -> Any:
-        """Draw `n` examples; equal arguments give equal examples on every machine."""
+    A sample is a list with an item an example, or a `NamedTuple` whose fields have one each.
+    """
+
+    def sample(self, n: int, seed: int) -> Sample:
+        """Draw `n` examples.
+
+        Equal arguments give equal examples on every machine; a larger `n` continues a smaller one.
+        """
 
     def optimum(self) -> Optimum:
         """Return the best value that any model can reach on this data."""
+
+
+def label_optimum(
+    metric: str, joint: Iterable[Float[np.ndarray, "2 K"]], examples: str, because: str
+) -> Optimum:
+    """Return the Bayes accuracy of a label, or its lowest cross-entropy (nats), exactly.
+
+    Args:
+        metric: `"accuracy"` or `"cross_entropy"`.
+        joint: in one array or several, P(label, what is seen), a row for each of the two labels
+            and a column for each thing that can be seen and told from the others.
+        examples: what is labeled, such as `"reviews"`.
+        because: where the probabilities come from.
+
+    Raises:
+        ValueError: if the metric is another.
+    """
+    if metric == "accuracy":
+        value = sum(float(np.maximum(*part).sum()) for part in joint)
+        return Optimum(metric, value, 0.0, "exact", f"share of {examples}", because)
+    if metric != "cross_entropy":
+        raise ValueError(f"metric is {metric!r}, expected 'accuracy' or 'cross_entropy'")
+    # H(label | seen) = H(label, seen) - H(seen)
+    value = sum(_x_log_x(part.sum(axis=0)) - _x_log_x(part) for part in joint)
+    value = max(value, 0.0)  # not -1e-17
+    return Optimum(metric, value, 0.0, "exact", f"nats per {examples.removesuffix('s')}", because)
+
+
+def _x_log_x(p: np.ndarray) -> float:
+    return float((p * np.log(np.where(p > 0.0, p, 1.0))).sum())
 
 
 def require_count(name: str, value: int, minimum: int = 0) -> None:

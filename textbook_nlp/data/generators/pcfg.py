@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from math import inf, log
+from math import exp, inf, log
 
 import numpy as np
+
+from textbook_nlp.data.generators.optimum import Optimum
 
 END = "<eos>"
 
@@ -185,10 +187,25 @@ class Pcfg:
         entropy, length = np.linalg.solve(np.eye(len(index)) - expected, constant)[0]
         return float(entropy), float(length)
 
-    def entropy_per_token(self) -> float:
-        """Return the entropy in nats per token, where `<eos>` counts as a token."""
+    def optimum(self, metric: str = "cross_entropy") -> Optimum:
+        """Return the lowest cross-entropy (or perplexity) of a token that any model can reach.
+
+        It is the entropy of a sentence over its expected number of tokens, `<eos>` included.
+
+        Raises:
+            ValueError: if the metric is another.
+        """
+        if metric not in ("cross_entropy", "perplexity"):
+            raise ValueError(f"metric is {metric!r}, expected 'cross_entropy' or 'perplexity'")
         entropy, length = self.moments()
-        return entropy / (length + 1.0)
+        value, unit = entropy / (length + 1.0), "nats per token"
+        if metric == "perplexity":
+            value, unit = exp(value), "equally likely words"
+        because = (
+            f"a sentence has an entropy of {entropy:.4f} nats and {length + 1.0:.4f} tokens on "
+            "average, <eos> included"
+        )
+        return Optimum(metric, value, 0.0, "exact", unit, because)
 
     def _read(
         self, states: dict[tuple[str, ...], float], word: str

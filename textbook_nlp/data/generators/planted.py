@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import exp
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -272,15 +271,7 @@ class Planted:
                 f"metric is {metric!r}, expected 'analogy_accuracy', 'cross_entropy' or "
                 "'perplexity'"
             )
-        entropy, length = self.pcfg.moments()
-        value, unit = entropy / (length + 1.0), "nats per token"
-        if metric == "perplexity":
-            value, unit = exp(value), "equally likely words"
-        because = (
-            f"a sentence has an entropy of {entropy:.4f} nats and {length + 1.0:.4f} tokens on "
-            "average, <eos> included"
-        )
-        return Optimum(metric, value, 0.0, "exact", unit, because)
+        return self.pcfg.optimum(metric)
 
     def _accuracy(self) -> float:
         """The share of analogies that the exact PPMI answers right."""

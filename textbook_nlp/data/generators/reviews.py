@@ -5,14 +5,20 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate, product
+from functools import cache, cached_property
+from itertools import accumulate, combinations_with_replacement, permutations, product
+from math import prod
 from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from textbook_nlp.data.generators.optimum import Optimum, require_count, require_probability
+from textbook_nlp.data.generators.optimum import (
+    Optimum,
+    label_optimum,
+    require_count,
+    require_probability,
+)
 
 # By falling frequency; both lists mean the same all the way down, and their ends are rare.
 _PRAISE = (
@@ -83,11 +89,16 @@ SHAPES: tuple[tuple[str, ...], ...] = (("free",), ("free", "free"), ("free", "fr
 SHAPE_SHARES = (0.2, 0.4, 0.4)
 MIXED: tuple[tuple[str, ...], ...] = (("minor", "major"), ("free", "minor", "major"))
 MIXED_SHARES = (0.6, 0.4)
+_LAYOUTS = {  # how they are shared out among sentences: two free clauses are joined by "and"
+    *[(s[:2],) if len(s) < 3 else (s[:2], s[2:]) for s in SHAPES],
+    *[(s,) if len(s) < 3 else (s[:1], s[1:]) for s in MIXED],
+}
 SHARE_OF_PAIRS = 0.3
 # Only sums and products of floats decide what is drawn: powers may differ between machines.
 _ZIPF = [1.0 / rank for rank in range(1, len(PRAISE) + 1)]
+_SHARES = [weight / sum(_ZIPF) for weight in _ZIPF]
 _COLUMNS = 8  # random numbers a clause takes
-_SIGN = dict.fromkeys(PRAISE, 1) | dict.fromkeys(BLAME, 0)
+_PLACE = {word: (sign, i) for sign, of in ((1, PRAISE), (0, BLAME)) for i, word in enumerate(of)}
 
 Clause = tuple[int, bool, int]
 """Of one clause: whether its adjectives praise (1) or blame (0), negation, number of adjectives."""
@@ -135,13 +146,10 @@ class Reviews:
         for name in ("share", "agreement", "negated", "contrast"):
             require_probability(name, getattr(self, name))
 
-    @cached_property
+    @property
     def words(self) -> list[str]:
         """Every word that a review can contain, in small letters, in alphabetical order."""
-        pieces = [*PRAISE, *BLAME, *ASPECTS, *ADVERBS, *STATED, *NEGATED, *CONTRASTS, "the", "and"]
-        pieces += [text for text, _, _ in (*OPENERS, *CLOSERS)]
-        plain = (re.sub(r"\{\w+\}|[.,]", " ", piece).lower() for piece in pieces)
-        return sorted({"or"}.union(*(piece.split() for piece in plain)))
+        return sorted(_vocabulary())
 
     def sample(self, n: int, seed: int) -> LabeledReviews:
         """Draw `n` reviews.
@@ -207,7 +215,9 @@ class Reviews:
 
         Taught in: chapter 02.
         """
-        return self._best(metric, self._joint("order"), "the whole review")
+        joint = np.array(list(self._in_order.values())).T[:, :, None] * self._ends[:, None]
+        because = "every combination of what a whole review tells of the verdict was enumerated"
+        return label_optimum(metric, [joint.reshape(2, -1)], "reviews", because)
 
     def bag_of_words_optimum(
         self, metric: Literal["accuracy", "cross_entropy"] = "accuracy"
@@ -221,7 +231,21 @@ class Reviews:
 
         Taught in: chapter 02.
         """
-        return self._best(metric, self._joint("bag"), "the counts of its words")
+        because = "every combination of clauses, and of words in them, was enumerated"
+        return label_optimum(metric, self._bags(), "reviews", because)
+
+    def _bags(self) -> Iterator[Float[np.ndarray, "2 K"]]:
+        """P(label, counts of the words), without counts that differ only in what tells nothing."""
+        shares = tuple(_SHARES)
+        for (_, _, praise, blame, *_), parts in self._in_bags.items():
+            joint = np.array(list(parts.values())).T
+            if len(parts) > 1:  # which words they are tells how many clauses each polarity has
+                joint = joint @ [
+                    np.outer(_chances(shares, praise, *p), _chances(shares, blame, *b)).ravel()
+                    for p, b in parts
+                ]
+            for end in self._ends.T:
+                yield joint * end[:, None]
 
     def posterior(self, text: str) -> float:
         """Return the exact probability that a review of this generator calls its film good.
@@ -231,8 +255,8 @@ class Reviews:
 
         Taught in: chapter 02.
         """
-        bad, good = self._joint("order")[parse(text)]
-        return good / (bad + good)
+        roles, clauses, end = parse(text)
+        return self._good(self._in_order.get((roles, clauses), (0.0, 0.0)), end, text)
 
     def bag_of_words_posterior(self, text: str) -> float:
         """Return the exact probability of a good film, given the counts of the words alone.
@@ -245,29 +269,39 @@ class Reviews:
 
         Taught in: chapter 02.
         """
-        key = bag_key(text)
-        if key not in self._joint("bag"):
-            raise ValueError(f"{text!r} is not a review of this generator")
-        bad, good = self._joint("bag")[key]
-        return good / (bad + good)
+        bag = read_bag(text)
+        bad = good = 0.0
+        for (of_praise, of_blame), part in self._in_bags.get(bag.key, {}).items():
+            chance = _chance(bag.praise, *of_praise) * _chance(bag.blame, *of_blame)
+            bad, good = bad + chance * part[0], good + chance * part[1]
+        return self._good((bad, good), bag.end, text)
 
-    def _joint(self, view: Literal["order", "bag"]) -> dict[tuple, tuple[float, float]]:
-        """P(label, what is seen) of everything that a view can tell apart."""
-        return self._tables[view]
+    def _good(self, joint: Sequence[float], end: int, text: str) -> float:
+        bad, good = joint[0] * self._ends[0, end], joint[1] * self._ends[1, end]
+        if bad + good == 0.0:
+            raise ValueError(f"{text!r} is not a review of this generator")
+        return float(good / (bad + good))
 
     @cached_property
-    def _tables(self) -> dict[str, dict[tuple, tuple[float, float]]]:
-        ends = np.array([weights for _, *weights in CLOSERS])
-        ends = ends / ends.sum(axis=0)
-        tables: dict[str, dict[tuple, list[float]]] = {"order": {}, "bag": {}}
-        for roles, clauses, body in self._bodies():
-            seen = {"order": (roles, clauses), "bag": _counted(roles, clauses)}
-            for view, what in seen.items():
-                for end, weights in enumerate(ends):
-                    row = tables[view].setdefault((*what, end), [0.0, 0.0])
-                    row[0] += body[0] * weights[0]
-                    row[1] += body[1] * weights[1]
-        return {view: {k: tuple(v) for k, v in table.items()} for view, table in tables.items()}
+    def _ends(self) -> Float[np.ndarray, "2 E"]:
+        """P(closer | label)."""
+        weights = np.array([weights for _, *weights in CLOSERS], float).T
+        return weights / weights.sum(axis=1, keepdims=True)
+
+    @cached_property
+    def _in_order(self) -> dict[tuple, list[float]]:
+        """P(label, roles and clauses)."""
+        return {(roles, clauses): both for roles, clauses, both in self._bodies()}
+
+    @cached_property
+    def _in_bags(self) -> dict[tuple, dict[tuple, list[float]]]:
+        """P(label, what can be counted, how many single adjectives and pairs of each polarity)."""
+        table: dict[tuple, dict[tuple, list[float]]] = {}
+        for roles, clauses, both in self._bodies():
+            key, parts = _counted(roles, clauses)
+            row = table.setdefault(key, {}).setdefault(parts, [0.0, 0.0])
+            row[:] = row[0] + both[0], row[1] + both[1]
+        return table
 
     def _bodies(self) -> Iterator[tuple[tuple[str, ...], tuple[Clause, ...], list[float]]]:
         """Every shape with every way to fill its clauses, and its probability with each label."""
@@ -293,19 +327,6 @@ class Reviews:
                     both.append(p)
                 yield roles, clauses, both
 
-    def _best(self, metric: str, joint: dict[tuple, tuple[float, float]], seen: str) -> Optimum:
-        if metric not in ("accuracy", "cross_entropy"):
-            raise ValueError(f"metric is {metric!r}, expected 'accuracy' or 'cross_entropy'")
-        table: Float[np.ndarray, "K 2"] = np.array(list(joint.values()))
-        because = f"every combination of what {seen} tells about the verdict was enumerated"
-        if metric == "accuracy":
-            value = float(table.max(axis=1).sum())
-            return Optimum(metric, value, 0.0, "exact", "share of reviews", because)
-        whole = table.sum(axis=1, keepdims=True)
-        ratio = np.divide(table, whole, out=np.ones_like(table), where=table > 0)
-        value = -float((table * np.log(ratio)).sum())
-        return Optimum(metric, value, 0.0, "exact", "nats per review", because)
-
 
 def parse(text: str) -> tuple[tuple[str, ...], tuple[Clause, ...], int]:
     """Return what a review says: the roles of its clauses, the clauses, and which closer it has.
@@ -314,53 +335,104 @@ def parse(text: str) -> tuple[tuple[str, ...], tuple[Clause, ...], int]:
 
     Raises:
         ValueError: if no combination of options gives `text`.
+
+    Taught in: chapter 02.
     """
-    body, end = text.strip(), 0
-    for i, (closer, _, _) in enumerate(CLOSERS[1:], start=1):
-        if body.endswith(closer):
-            body, end = body.removesuffix(closer).strip(), i
-    for opener, _, _ in OPENERS[1:]:
-        body = body.removeprefix(opener).strip()
-    parts: list[tuple[str, str]] = []
-    for sentence in body.lower().removesuffix(".").split(". "):
-        for form in _FORMS:
-            match = form.fullmatch(sentence)
-            if match:
-                found = match.groupdict()
-                parts += [(role, found[role]) for role in ("minor", "major") if role in found]
-                break
-        else:
-            parts += [("free", piece) for piece in sentence.split(" and the ")]
-    roles = tuple(role for role, _ in parts)
-    if roles not in SHAPES + MIXED:
-        raise ValueError(f"{text!r} is not a review of this generator")
-    return roles, tuple(_read(piece, text) for _, piece in parts), end
+    refusal = ValueError(f"{text!r} is not a review of this generator")
+    end = next((i for i, (c, _, _) in enumerate(CLOSERS) if c and text.endswith(f". {c}")), 0)
+    body = text.removesuffix(f" {CLOSERS[end][0]}") if end else text
+    opener = next((o for o, _, _ in OPENERS if o and body.startswith(f"{o} ")), "")
+    body = body.removeprefix(f"{opener} ") if opener else body
+    layout, pieces = [], []
+    for sentence in body.removesuffix(".").split(". "):
+        small = sentence[:1].lower() + sentence[1:]
+        found = next((m.groupdict() for form in _FORMS if (m := form.fullmatch(small))), {})
+        parts = [(role, found[role]) for role in ("minor", "major") if role in found]
+        parts = parts or [("free", piece) for piece in re.split(" and (?=the )", small)]
+        layout.append(tuple(role for role, _ in parts))
+        pieces += [piece for _, piece in parts]
+    said = [_CLAUSE.fullmatch(piece) for piece in pieces]
+    capitals = all(s[:1].isupper() for s in body.split(". ")) and body.endswith(".")
+    aspects = {match["aspect"] for match in said if match}
+    if tuple(layout) not in _LAYOUTS or len(aspects) < len(pieces) or not capitals:
+        raise refusal
+    clauses = []
+    for match in said:
+        adjectives = [_PLACE[word] for word in match.group().split() if word in _PLACE]
+        if len({sign for sign, _ in adjectives}) > 1 or len(set(adjectives)) < len(adjectives):
+            raise refusal
+        clauses.append((adjectives[0][0], match["negated"] is not None, len(adjectives)))
+    return tuple(role for sentence in layout for role in sentence), tuple(clauses), end
 
 
-def bag_key(text: str) -> tuple:
+class Bag(NamedTuple):
+    """What the counts of a review's words tell about its verdict.
+
+    Attributes:
+        key: whether there is a contrast; how many clauses, adjectives that praise and that blame,
+            negations, and "or".
+        praise, blame: the adjectives, as positions in their lists.
+        end: which closer there is.
+    """
+
+    key: tuple[bool, int, int, int, int, int]
+    praise: tuple[int, ...]
+    blame: tuple[int, ...]
+    end: int
+
+
+def read_bag(text: str) -> Bag:
     """Return all that the counts of the words tell about the verdict, in any order of the words.
 
     Raises:
         ValueError: if the words are not those of a review.
     """
     counts = Counter(re.findall(r"[\w']+", text.lower()))
-    mixed = bool(counts["but"] + counts["yet"] + counts["although"])
     ends = [i for i, mark in enumerate(_MARKS) if mark and mark <= counts.keys()]
-    if len(ends) > 1:
+    clauses = [number for word, number in counts.items() if word in ASPECTS]
+    if len(ends) > 1 or max(clauses, default=0) > 1 or not counts.keys() <= _vocabulary():
         raise ValueError(f"{text!r} is not a review of this generator")
-    praise = sum(counts[word] for word in PRAISE)
-    blame = sum(counts[word] for word in BLAME)
-    clauses = sum(counts[word] for word in ASPECTS)
+    said = sorted(_PLACE[word] for word in counts.elements() if word in _PLACE)
+    praise = tuple(place for sign, place in said if sign == 1)
+    blame = tuple(place for sign, place in said if sign == 0)
+    mixed = bool(counts["but"] + counts["yet"] + counts["although"])
     negations = sum(counts[word] for word in NEGATIONS)
-    return (mixed, clauses, praise, blame, negations, counts["or"], (ends or [0])[0])
+    key = (mixed, len(clauses), len(praise), len(blame), negations, counts["or"])
+    return Bag(key, praise, blame, (ends or [0])[0])
 
 
-def _counted(roles: tuple[str, ...], clauses: tuple[Clause, ...]) -> tuple:
-    """The same of clauses in order: what is left of them once they are counted."""
-    adjectives = [sum(size for sign, _, size in clauses if sign == s) for s in (1, 0)]
+def _counted(roles: tuple[str, ...], clauses: tuple[Clause, ...]) -> tuple[tuple, tuple]:
+    """What is left of clauses in order once they are counted: the key, and what lies below it."""
+    sizes = [[size for sign, _, size in clauses if sign == s] for s in (1, 0)]
     negations = sum(negated for _, negated, _ in clauses)
     alternatives = sum(negated and size == 2 for _, negated, size in clauses)
-    return ("minor" in roles, len(clauses), *adjectives, negations, alternatives)
+    key = ("minor" in roles, len(clauses), *map(sum, sizes), negations, alternatives)
+    return key, tuple((of.count(1), of.count(2)) for of in sizes)
+
+
+def _chance(words: tuple[int, ...], singles: int, pairs: int) -> float:
+    """Return the probability that so many single adjectives and pairs are just these, in any order.
+
+    The second of a pair is another word than the first.
+    """
+    if pairs == 0 and len(words) < 2:
+        return prod((_SHARES[i] for i in words), start=1.0)
+    chances = []
+    for order in sorted(set(permutations(words))):
+        chance = prod(_SHARES[i] for i in order)
+        for first, second in zip(order[singles::2], order[singles + 1 :: 2], strict=True):
+            chance *= 0.0 if first == second else 1.0 / (1.0 - _SHARES[first])
+        chances.append(chance)
+    return sum(chances)
+
+
+@cache
+def _chances(
+    shares: tuple[float, ...], number: int, singles: int, pairs: int
+) -> Float[np.ndarray, "K"]:
+    """The same of every choice of so many adjectives."""
+    bags = combinations_with_replacement(range(len(shares)), number)
+    return np.array([_chance(words, singles, pairs) for words in bags])
 
 
 def _said(polarity: int, negated: float, draws: list[float]) -> str:
@@ -384,24 +456,17 @@ def _pick(weights: Sequence[float | int], draw: float) -> int:
     return min(bisect_right(running, draw * running[-1]), len(running) - 1)
 
 
-def _read(piece: str, text: str) -> Clause:
-    match = _CLAUSE.fullmatch(piece.removeprefix("the "))
-    if match:
-        signs = [_SIGN.get(match["first"]), _SIGN.get(match["second"] or match["first"])]
-        negated = match["negated"] is not None
-        fits = match["joiner"] in (None, "or" if negated else "and")
-        if None not in signs and signs[0] == signs[1] and fits:
-            return (signs[0], negated, 2 if match["second"] else 1)
-    raise ValueError(f"{text!r} is not a review of this generator: it has {piece!r}")
-
-
 def _clause_pattern() -> re.Pattern:
-    adverbs = f"(?:{'|'.join(ADVERBS[1:])})?"
-    before = sorted({t.split("{")[0] for t in NEGATED}, key=len, reverse=True)
-    negated = f"(?P<negated>{'|'.join(before)})"
-    stated = "|".join(t.split("{")[0] for t in STATED)
-    what = r"(?P<first>\w+)(?: (?P<joiner>and|or) (?P<second>\w+))?(?: at all)?"
-    return re.compile(f"(?:{'|'.join(ASPECTS)}) (?:{negated}|{stated}){adverbs}{what}")
+    """The clauses that the templates give; which adjectives fit together is not looked at."""
+    adjective = f"(?:{'|'.join((*PRAISE, *BLAME))})"
+    adverb = f"(?:{'|'.join(ADVERBS)})"
+
+    def either(templates: Sequence[str], joiner: str) -> str:
+        what = f"{adjective}(?: {joiner} {adjective})?"
+        return "|".join(template.format(adv=adverb, adj=what) for template in templates)
+
+    said = f"(?P<negated>{either(NEGATED, 'or')})|{either(STATED, 'and')}"
+    return re.compile(f"the (?P<aspect>{'|'.join(ASPECTS)}) (?:{said})")
 
 
 _CLAUSE = _clause_pattern()
@@ -413,6 +478,15 @@ _FORMS = [
     )
     for form in CONTRASTS
 ]
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    """Every word that a review can contain, in small letters."""
+    pieces = [*PRAISE, *BLAME, *ASPECTS, *ADVERBS, *STATED, *NEGATED, *CONTRASTS, "the and or"]
+    pieces += [text for text, _, _ in (*OPENERS, *CLOSERS)]
+    plain = (re.sub(r"\{\w+\}|[.,]", " ", piece).lower() for piece in pieces)
+    return frozenset().union(*(piece.split() for piece in plain))
 
 
 def _marks() -> list[set[str]]:
