@@ -145,6 +145,7 @@ def test_as_many_parameters_as_the_sources(model, parameters):
         ({"padding_id": V}, f"below {V}"),
         ({"padding_id": -1}, f"below {V}"),
         ({"dropout": 1.5}, "dropout"),
+        ({"dropout": 1.0}, r"expected a share in \[0, 1\)"),
         ({"frozen": True}, "give vectors"),
         ({"vectors": torch.zeros(V, E + 1)}, r"expected \(11, 5\)"),
         ({"vectors": torch.full((V, E), torch.nan)}, "finite"),
@@ -179,3 +180,27 @@ def test_ids_that_do_not_fit_are_refused(shapes_unchecked, ids, message):
 def test_flatten_refuses_another_length():
     with pytest.raises(ValueError, match="built for 4"):
         make(pooling="flatten", length=4)(torch.zeros(2, 3).long())
+
+
+@pytest.mark.parametrize("pooling", [{}, {"pooling": "flatten", "length": 4}])
+def test_a_mask_takes_the_place_of_the_id_of_padding(pooling):
+    model = make(masked=False, **pooling)
+    ids, mask = torch.randint(1, V, (3, 4)), torch.tensor([[True, True, False, False]] * 3)
+    with torch.no_grad():
+        model.embedding.weight[0] = 0
+    marked = make(**pooling)
+    marked.load_state_dict(model.state_dict())
+    torch.testing.assert_close(model(ids, mask), marked(ids.masked_fill(~mask, 0)))
+
+
+def test_a_mask_that_does_not_fit_is_refused(shapes_unchecked):
+    with pytest.raises(ValueError, match="mask is torch.int64"):
+        make()(torch.ones(2, 3).long(), torch.ones(2, 3).long())
+
+
+@pytest.mark.parametrize("pooling", [{}, {"pooling": "flatten", "length": 4}])
+def test_compiles_without_a_break(shapes_unchecked, pooling):
+    model, ids = make(**pooling), torch.randint(V, (3, 4))
+    compiled = torch.compile(model, backend="eager", fullgraph=True)
+    torch.testing.assert_close(compiled(ids), model(ids))
+    torch.testing.assert_close(compiled(ids, ids != 3), model(ids, ids != 3))

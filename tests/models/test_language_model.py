@@ -1,12 +1,14 @@
 """The language model: what it computes, that it sees no future, and that its state carries over."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from textbook_nlp.layers import GRUCell, LSTMCell, RNNCell
 from textbook_nlp.models.language_model import RecurrentLanguageModel, saito_init
 from textbook_nlp.models.parameters import count_parameters
 
@@ -25,28 +27,43 @@ def make(**options):
     return RecurrentLanguageModel(V, **SHAPES, **options).double().eval()
 
 
+@pytest.mark.parametrize(
+    "kinds", [(torch.nn.RNN, RNNCell), (torch.nn.LSTM, LSTMCell), (torch.nn.GRU, GRUCell)]
+)
 @given(OPTIONS, st.integers(1, 4), st.integers(1, 7), st.integers(0, 2**31))
-def test_logits_equal_torch(options, B, T, seed):
+def test_logits_equal_torch(kinds, options, B, T, seed):
     torch.manual_seed(seed)
-    model = make(**options)
-    twin = torch.nn.RNN(5, 5, options["num_layers"], batch_first=True).double()
-    twin.load_state_dict(model.recurrent.state_dict())
-    tokens = torch.randint(V, (B, T))
-    logits, state = model(tokens)
-    outputs, last = twin(model.embedding.weight[tokens])
+    layers = options["num_layers"]
+    kind, cell = kinds
+    model = make(**options, cell=cell)
+    twin = kind(5, 5, layers, batch_first=True).double()
+    twin.load_state_dict(
+        {
+            f"{name}_l{i}": value
+            for i, cell in enumerate(model.recurrent.cells)
+            for name, value in cell.state_dict().items()
+        }
+    )
+    ids = torch.randint(V, (B, T))
+    logits, state = model(ids)
+    outputs, last = twin(model.embedding.weight[ids])
     weight = model.embedding.weight if options["tied"] else model.affine.weight
     torch.testing.assert_close(logits, outputs @ weight.T + model.affine.bias)
-    torch.testing.assert_close(state, last)
+    for part, tensor in zip(
+        zip(*state, strict=True), last if kind is torch.nn.LSTM else [last], strict=True
+    ):
+        torch.testing.assert_close(torch.stack(part), tensor)
+    torch.testing.assert_close(model.hidden(ids), (outputs, state))
 
 
 @given(OPTIONS, st.integers(0, 7), st.integers(0, 2**31))
 def test_the_future_does_not_matter(options, position, seed):
     torch.manual_seed(seed)
     model = make(**options)
-    tokens = torch.randint(V, (3, 8))
-    changed = tokens.clone()
-    changed[:, position:] = (tokens[:, position:] + 1) % V
-    before, after = model(tokens)[0], model(changed)[0]
+    ids = torch.randint(V, (3, 8))
+    changed = ids.clone()
+    changed[:, position:] = (ids[:, position:] + 1) % V
+    before, after = model(ids)[0], model(changed)[0]
     torch.testing.assert_close(before[:, :position], after[:, :position], rtol=0, atol=0)
     assert (before[:, position] - after[:, position]).abs().max() > 1e-6
 
@@ -55,22 +72,22 @@ def test_the_future_does_not_matter(options, position, seed):
 def test_two_passes_with_the_state_equal_one(options, cut, seed):
     torch.manual_seed(seed)
     model = make(**options)
-    tokens = torch.randint(V, (2, 8))
-    whole, last = model(tokens)
-    first, state = model(tokens[:, :cut])
-    second, end = model(tokens[:, cut:], state)
+    ids = torch.randint(V, (2, 8))
+    whole, last = model(ids)
+    first, state = model(ids[:, :cut])
+    second, end = model(ids[:, cut:], state)
     torch.testing.assert_close(torch.cat([first, second], dim=1), whole)
     torch.testing.assert_close(end, last)
-    forgetful, _ = model(tokens[:, cut:])
+    forgetful, _ = model(ids[:, cut:])
     assert (forgetful - second).abs().max() > 1e-6
 
 
 def test_dropout_is_at_work_in_training_only():
     model = make(dropout=0.5)
-    tokens = torch.randint(V, (2, 6))
-    torch.testing.assert_close(model(tokens)[0], model(tokens)[0], rtol=0, atol=0)
+    ids = torch.randint(V, (2, 6))
+    torch.testing.assert_close(model(ids)[0], model(ids)[0], rtol=0, atol=0)
     model.train()
-    assert (model(tokens)[0] - model(tokens)[0]).abs().max() > 1e-6
+    assert (model(ids)[0] - model(ids)[0]).abs().max() > 1e-6
 
 
 def test_tying_shares_one_matrix():
@@ -92,19 +109,24 @@ def test_saito_init_draws_as_the_source_and_leaves_one_bias():
     torch.manual_seed(0)
     model = RecurrentLanguageModel(10_000, 100, 100)
     saito_init(model)
+    (cell,) = model.recurrent.cells
     for weight, std in [
         (model.embedding.weight, 0.01),
-        (model.recurrent.weight_ih_l0, 0.1),
-        (model.recurrent.weight_hh_l0, 0.1),
+        (cell.weight_ih, 0.1),
+        (cell.weight_hh, 0.1),
         (model.affine.weight, 0.1),
     ]:
         torch.testing.assert_close(weight.std().item(), std, rtol=0.05, atol=0)
         torch.testing.assert_close(weight.mean().item(), 0.0, rtol=0, atol=std / 20)
-    for bias in (model.recurrent.bias_ih_l0, model.recurrent.bias_hh_l0, model.affine.bias):
+    for bias in (cell.bias_ih, cell.bias_hh, model.affine.bias):
         assert not bias.any()
-    assert not model.recurrent.bias_hh_l0.requires_grad
-    # Row 7's 2,090,400 parameters with 4 gates; a plain cell has one set of 100 * 201.
-    assert count_parameters(model) == 2_090_400 - 3 * 100 * 201
+    assert not cell.bias_hh.requires_grad
+
+
+def test_the_lstm_of_the_source_has_as_many_parameters():
+    model = RecurrentLanguageModel(10_000, 100, 100, cell=LSTMCell)
+    saito_init(model)
+    assert count_parameters(model) == 2_090_400  # row 7
 
 
 def test_fan_in_is_the_number_of_inputs_not_of_outputs():
@@ -112,17 +134,17 @@ def test_fan_in_is_the_number_of_inputs_not_of_outputs():
     model = RecurrentLanguageModel(50, 400, 100)
     saito_init(model)
     torch.testing.assert_close(
-        model.recurrent.weight_ih_l0.std().item(), 1 / math.sqrt(400), rtol=0.05, atol=0
+        model.recurrent.cells[0].weight_ih.std().item(), 1 / math.sqrt(400), rtol=0.05, atol=0
     )
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"cell": "elman"}, "cell is 'elman'; expected one of rnn"),
         ({"tied": True, "hidden_size": 6}, "tied weights need"),
         ({"vocabulary_size": 0}, "expected at least 1"),
-        ({"dropout": 1.0, "num_layers": 2}, "dropout"),
+        ({"dropout": 1.0}, r"dropout is 1.0; expected a share in \[0, 1\)"),
+        ({"num_layers": 0}, "num_layers is 0"),
         ({"hidden_size": 0}, "at least 1"),
     ],
 )
@@ -132,7 +154,7 @@ def test_bad_options_are_refused(options, message):
 
 
 @pytest.mark.parametrize(
-    ("tokens", "message"),
+    ("ids", "message"),
     [
         (torch.zeros(2, 3), "expected integers"),
         (torch.zeros(3, dtype=torch.int64), "expected integers"),
@@ -141,9 +163,9 @@ def test_bad_options_are_refused(options, message):
         (torch.tensor([[-1, 0]]), "run from -1"),
     ],
 )
-def test_bad_tokens_are_refused(shapes_unchecked, tokens, message):
+def test_bad_ids_are_refused(shapes_unchecked, ids, message):
     with pytest.raises(ValueError, match=message):
-        make()(tokens)
+        make()(ids)
 
 
 def test_saito_init_refuses_tied_weights():
@@ -156,3 +178,19 @@ def test_a_state_of_the_wrong_batch_is_refused(shapes_unchecked):
     _, state = model(torch.zeros(1, 2, dtype=torch.int64))
     with pytest.raises(ValueError, match="state has shape"):
         model(torch.zeros(3, 2, dtype=torch.int64), state)
+
+
+def test_the_cell_may_have_options():
+    model = RecurrentLanguageModel(V, 5, 5, cell=partial(RNNCell, nonlinearity="relu"))
+    outputs, _ = model.hidden(torch.randint(V, (4, 6)))
+    assert outputs.min() == 0
+
+
+@pytest.mark.parametrize("cell", [RNNCell, LSTMCell])
+def test_compiles_without_a_break(shapes_unchecked, cell):
+    model = RecurrentLanguageModel(V, **SHAPES, cell=cell, tied=True)
+    ids = torch.randint(V, (2, 3))
+    with torch.no_grad():
+        _, state = model(ids)
+    compiled = torch.compile(model, backend="eager", fullgraph=True)
+    torch.testing.assert_close(compiled(ids, state), model(ids, state))

@@ -1,1 +1,32 @@
 """Layers in torch, built from primitives, with the parameter names and shapes of `torch.nn`."""
+
+from textbook_nlp.layers.cells import GRUCell, LSTMCell, RecurrentCell, RNNCell
+from textbook_nlp.layers.dropout import RecurrentDropout, VariationalDropout
+from textbook_nlp.layers.fast_lstm import fast_scan
+from textbook_nlp.layers.pooling import masked_mean
+from textbook_nlp.layers.recurrent import GRU, LSTM, RNN
+from textbook_nlp.layers.scan import scan
+from textbook_nlp.layers.shapes import check_ids, check_mask, check_shape, check_share
+from textbook_nlp.layers.stack import BothWays, OneWay, Stack
+
+__all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
+    "BothWays",
+    "GRUCell",
+    "LSTMCell",
+    "OneWay",
+    "RNNCell",
+    "RecurrentCell",
+    "RecurrentDropout",
+    "Stack",
+    "VariationalDropout",
+    "check_ids",
+    "check_mask",
+    "check_shape",
+    "check_share",
+    "fast_scan",
+    "masked_mean",
+    "scan",
+]

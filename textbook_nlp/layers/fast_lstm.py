@@ -134,7 +134,7 @@ class _Readable(nn.Module):
         return outputs, h, c
 
 
-def _by_autograd(cell: LSTMCell, inputs: list[Tensor], gradients: tuple) -> list[Tensor | None]:
+def _by_autograd(cell: LSTMCell, inputs: tuple, gradients: tuple) -> list[Tensor | None]:
     """Return the gradients of all inputs in a form that can itself be differentiated."""
     x, h, c, *parameters = inputs
     given = {f"cell.{n}": p for n, p in zip(NAMES, parameters, strict=True) if p is not None}

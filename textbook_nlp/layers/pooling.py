@@ -1,8 +1,9 @@
 """Global average pooling: the vectors of a text become one, whatever its length."""
 
-import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+
+from textbook_nlp.layers.shapes import check_mask
 
 
 def masked_mean(x: Float[Tensor, "B T E"], mask: Bool[Tensor, "B T"]) -> Float[Tensor, "B E"]:
@@ -10,7 +11,7 @@ def masked_mean(x: Float[Tensor, "B T E"], mask: Bool[Tensor, "B T"]) -> Float[T
 
     Padding neither moves the average nor receives a gradient, whatever stands there. A row with no
     true place has nothing to average; its result is defined as the zero vector, as that of
-    ``torch.nn.EmbeddingBag`` is.
+    `torch.nn.EmbeddingBag` is.
 
     Args:
         x: a vector at each of T places.
@@ -23,11 +24,7 @@ def masked_mean(x: Float[Tensor, "B T E"], mask: Bool[Tensor, "B T"]) -> Float[T
     Unordered Composition Rivals Syntactic Methods for Text Classification" (2015), section 2.
     Taught in: chapter 05.
     """
-    if mask.shape != x.shape[:2] or mask.dtype != torch.bool:
-        raise ValueError(
-            f"mask is {mask.dtype} of shape {tuple(mask.shape)}; expected torch.bool of shape "
-            f"{tuple(x.shape[:2])}"
-        )
+    check_mask(mask, x)
     # A place that does not count is replaced, not multiplied by 0: 0 * inf is NaN.
     total = x.masked_fill(~mask.unsqueeze(2), 0).sum(dim=1)
     return total / mask.sum(dim=1, keepdim=True).clamp(min=1)

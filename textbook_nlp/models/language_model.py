@@ -6,9 +6,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from textbook_nlp.layers import recurrent
-
-CELLS = {"rnn": recurrent.RNN}  # name -> layer; grows with chapter 08
+from textbook_nlp.layers.cells import RNNCell
+from textbook_nlp.layers.shapes import check_ids, check_share
+from textbook_nlp.layers.stack import MakeCell, Stack
 
 
 class RecurrentLanguageModel(nn.Module):
@@ -23,7 +23,8 @@ class RecurrentLanguageModel(nn.Module):
         embedding_size: E.
         hidden_size: H.
         num_layers: L.
-        cell: which recurrent layer, one of `CELLS`.
+        cell: makes a cell from two sizes: `RNNCell`, `LSTMCell`, `GRUCell`, or one of them with
+            options, as in `partial(RNNCell, nonlinearity="relu")`.
         dropout: share of the units dropped in training, in [0, 1).
         tied: use the embedding as the weight of the affine layer too; needs E = H.
 
@@ -32,7 +33,7 @@ class RecurrentLanguageModel(nn.Module):
 
     Source: Mikolov et al., "Recurrent neural network based language model" (2010); tying: Press
     and Wolf, "Using the Output Embedding to Improve Language Models" (2017).
-    Taught in: chapters 07 to 10.
+    Taught in: chapter 07.
     """
 
     def __init__(
@@ -41,77 +42,57 @@ class RecurrentLanguageModel(nn.Module):
         embedding_size: int,
         hidden_size: int,
         num_layers: int = 1,
-        cell: str = "rnn",
+        *,
+        cell: MakeCell = RNNCell,
         dropout: float = 0.0,
         tied: bool = False,
     ):
         super().__init__()
-        if cell not in CELLS:
-            raise ValueError(f"cell is {cell!r}; expected one of {', '.join(CELLS)}")
-        if vocabulary_size < 1:
-            raise ValueError(f"vocabulary_size is {vocabulary_size}; expected at least 1")
-        if tied and embedding_size != hidden_size:
-            raise ValueError(
-                f"tied weights need embedding_size = hidden_size, not {embedding_size} and "
-                f"{hidden_size}: choose equal sizes or tied=False"
-            )
-        self.embedding = nn.Embedding(vocabulary_size, embedding_size)
-        between = dropout if num_layers > 1 else 0.0
-        self.recurrent = CELLS[cell](embedding_size, hidden_size, num_layers, dropout=between)
-        self.affine = nn.Linear(hidden_size, vocabulary_size)
+        _check_options(vocabulary_size, embedding_size, hidden_size, dropout, tied)
         self.dropout = nn.Dropout(dropout)
+        self.embedding = nn.Embedding(vocabulary_size, embedding_size)
+        self.recurrent = Stack(
+            cell, embedding_size, hidden_size, num_layers, between=nn.Dropout(dropout)
+        )
+        self.affine = nn.Linear(hidden_size, vocabulary_size)
         if tied:
             self.affine.weight = self.embedding.weight
-        initialize(self)
+        self.reset_parameters()
 
     def forward(
-        self, tokens: Int[Tensor, "B T"], state: Tensor | tuple[Tensor, ...] | None = None
-    ) -> tuple[Float[Tensor, "B T V"], Tensor | tuple[Tensor, ...]]:
+        self, ids: Int[Tensor, "B T"], state: tuple | None = None
+    ) -> tuple[Float[Tensor, "B T V"], tuple]:
         """Return the logits of the next token at every position, and the state after the last.
 
         Args:
-            tokens: ids from 0 to V - 1.
+            ids: from 0 to V - 1.
             state: what an earlier call returned, to read on from there; None starts from zeros.
 
         Raises:
-            ValueError: if the tokens are not integers of shape (B, T), or an id is out of range.
+            ValueError: if the ids are not integers of shape (B, T), or one is out of range.
         """
-        self._check(tokens)
-        embedded = self.dropout(self.embedding(tokens))
-        outputs, state = self.recurrent(embedded, state)
+        outputs, state = self.hidden(ids, state)
         return self.affine(self.dropout(outputs)), state
 
-    def _check(self, tokens: Tensor) -> None:
-        if tokens.ndim != 2 or tokens.is_floating_point() or tokens.dtype == torch.bool:
-            raise ValueError(
-                f"tokens are {tokens.dtype} of shape {tuple(tokens.shape)}; "
-                "expected integers of shape (B, T)"
-            )
-        # On a GPU the comparison would wait for the device at every step: there the embedding's
-        # own check has to do.
-        if tokens.device.type == "cpu" and tokens.numel():
-            low, high = int(tokens.min()), int(tokens.max())
-            if low < 0 or high >= self.embedding.num_embeddings:
-                raise ValueError(
-                    f"token ids run from {low} to {high}; expected 0 to "
-                    f"{self.embedding.num_embeddings - 1}: encode with the model's vocabulary"
-                )
+    def hidden(
+        self, ids: Int[Tensor, "B T"], state: tuple | None = None
+    ) -> tuple[Float[Tensor, "B T H"], tuple]:
+        """Return what the last recurrent layer puts out, and the state; see `forward`."""
+        check_ids(ids, self.embedding.num_embeddings)
+        return self.recurrent(self.dropout(self.embedding(ids)), state)
 
+    def reset_parameters(self) -> None:
+        """Draw the embedding and the affine weight from U(-0.1, 0.1), set the affine bias to 0.
 
-def initialize(model: RecurrentLanguageModel) -> None:
-    """Draw the embedding and the affine weight from U(-0.1, 0.1) and set the affine bias to 0.
+        The recurrent layers keep the U(-1/sqrt(H), 1/sqrt(H)) that they draw themselves. PyTorch's
+        own N(0, 1) for embeddings is too wide for a softmax that shares them: the first loss would
+        be several times log V.
 
-    The recurrent layers keep the U(-1/sqrt(H), 1/sqrt(H)) that they draw themselves. PyTorch's own
-    N(0, 1) for embeddings is too wide for a softmax that shares them: the first loss would be
-    several times log V.
-
-    Source: Zaremba et al., "Recurrent Neural Network Regularization" (2014), section 4.1.
-    Taught in: chapter 07.
-    """
-    with torch.no_grad():
-        nn.init.uniform_(model.embedding.weight, -0.1, 0.1)
-        nn.init.uniform_(model.affine.weight, -0.1, 0.1)
-        nn.init.zeros_(model.affine.bias)
+        Source: Zaremba et al., "Recurrent Neural Network Regularization" (2014), section 4.1.
+        """
+        nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
+        nn.init.uniform_(self.affine.weight, -0.1, 0.1)
+        nn.init.zeros_(self.affine.bias)
 
 
 def saito_init(model: RecurrentLanguageModel) -> None:
@@ -119,25 +100,36 @@ def saito_init(model: RecurrentLanguageModel) -> None:
 
     Embedding N(0, 0.01²), every other weight N(0, 1 / fan-in), biases 0. A layer of `torch.nn`
     adds two biases; with both trained, the bias would learn at twice the rate of the source's
-    single one, so ``bias_hh`` is frozen at 0.
+    single one, so `bias_hh` is frozen at 0.
 
     Raises:
         ValueError: if the weights are tied: the source's initialization has two matrices.
 
     Source: Saito, "Deep Learning from Scratch 2" (2018), chapters 5 and 6.
-    Taught in: chapter 07.
     """
     if model.affine.weight is model.embedding.weight:
         raise ValueError("saito_init needs a model that is not tied: build it with tied=False")
-    with torch.no_grad():
-        nn.init.normal_(model.embedding.weight, std=0.01)
-        for name, parameter in [
-            *model.recurrent.named_parameters(),
-            *model.affine.named_parameters(),
-        ]:
+    nn.init.normal_(model.embedding.weight, std=0.01)
+    for part in (*model.recurrent.cells, model.affine):
+        for parameter in part.parameters():
             if parameter.ndim == 2:
                 nn.init.normal_(parameter, std=1 / math.sqrt(parameter.shape[1]))
             else:
                 nn.init.zeros_(parameter)
-            if name.startswith("bias_hh"):
-                parameter.requires_grad_(False)
+    for cell in model.recurrent.cells:
+        if cell.bias_hh is not None:
+            cell.bias_hh.requires_grad_(False)
+
+
+def _check_options(vocabulary_size, embedding_size, hidden_size, dropout, tied) -> None:
+    check_share("dropout", dropout)
+    if min(vocabulary_size, embedding_size) < 1:
+        raise ValueError(
+            f"vocabulary_size is {vocabulary_size} and embedding_size {embedding_size}; expected "
+            "at least 1"
+        )
+    if tied and embedding_size != hidden_size:
+        raise ValueError(
+            f"tied weights need embedding_size = hidden_size, not {embedding_size} and "
+            f"{hidden_size}: choose equal sizes or tied=False"
+        )

@@ -55,7 +55,7 @@ def test_reading_goes_on_from_the_end_of_a_sentence(compared):
     states, probabilities = trained.read(words)
     tokens = torch.tensor([trained.text.vocabulary.encode(words)])
     logits, last = trained.model(tokens, trained.start)
-    np.testing.assert_allclose(states[-1], last[0, 0].detach().numpy(), rtol=1e-5)
+    np.testing.assert_allclose(states[-1], last[0][0][0].detach().numpy(), rtol=1e-5)
     np.testing.assert_allclose(probabilities, logits[0].softmax(1).detach().numpy(), rtol=1e-5)
     by_word = trained.next_word(words)
     np.testing.assert_allclose(sum(by_word.values()), 1, rtol=1e-5)

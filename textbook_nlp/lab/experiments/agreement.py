@@ -6,8 +6,7 @@ from hashlib import sha256
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
-from torch import Tensor
+from jaxtyping import Int
 
 from textbook_nlp.data.generators.grammar import Agreement, Grammar
 from textbook_nlp.lab.runs.experiment import Experiment, Result, Setting
@@ -24,6 +23,7 @@ from textbook_nlp.training import (
     linear_decay,
     next_token_loss,
     perplexity,
+    select,
 )
 
 DISTANCES = (0, 1, 2, 3)
@@ -48,15 +48,15 @@ class Trained:
         text: what it was trained and judged on.
         history: its training; `validation` is a perplexity.
         bigram: the counting model, on the same text.
-        start: the state after some text that ended in ``<eos>``, (1, 1, H). A state of zeros is
-            one that the model has met only once, so no sentence is begun from it.
+        start: the state of one row after some text that ended in `<eos>`. A state of zeros is one
+            that the model has met only once, so no sentence is begun from it.
     """
 
     model: RecurrentLanguageModel
     text: Text
     history: History
     bigram: Bigram
-    start: Float[Tensor, "1 1 H"]
+    start: tuple
 
     @property
     def bigram_perplexity(self) -> float:
@@ -67,8 +67,9 @@ class Trained:
     def read(self, words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Return the states (T, H) and next-word probabilities (T, V) after each word."""
         ids = torch.tensor([self.text.vocabulary.encode(words)])
-        outputs, _ = self.model.recurrent(self.model.embedding(ids), self.start)
-        return outputs[0].numpy(), self.model.affine(outputs[0]).softmax(dim=1).numpy()
+        states, _ = self.model.hidden(ids, self.start)
+        logits, _ = self.model(ids, self.start)
+        return states[0].numpy(), logits[0].softmax(dim=1).numpy()
 
     def next_word(self, prefix: Sequence[str]) -> dict[str, float]:
         """Return the model's probability of every word after a prefix."""
@@ -162,7 +163,7 @@ def run(configuration: Configuration, setting: Setting) -> Result:
 
 
 @torch.no_grad()
-def _warm(model: RecurrentLanguageModel, data: Text) -> Float[Tensor, "1 1 H"]:
+def _warm(model: RecurrentLanguageModel, data: Text) -> tuple:
     ids = data.validation[:200]
     end = np.flatnonzero(ids == data.vocabulary.index["<eos>"])[-1] + 1
     _, state = model(torch.from_numpy(ids[None, :end]))
@@ -174,7 +175,8 @@ def network_right(trained: Trained, test: list[Agreement]) -> float:
     """Return the share of pairs in which the network finds the right verb the likelier one."""
     encode = trained.text.vocabulary.encode
     prefixes = torch.from_numpy(pad([encode(pair.prefix) for pair in test]))
-    logits, _ = trained.model(prefixes, trained.start.expand(-1, len(test), -1).contiguous())
+    start = select(trained.start, torch.zeros(len(test), dtype=torch.long))
+    logits, _ = trained.model(prefixes, start)
     # Padding stands behind the prefix, and the model reads forward: it cannot matter.
     last = torch.tensor([len(pair.prefix) - 1 for pair in test])
     at_verb = logits[torch.arange(len(test)), last]
