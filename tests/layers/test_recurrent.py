@@ -265,6 +265,7 @@ def test_the_options_show():
 def test_compiles_without_a_break(shapes_unchecked, kinds):
     layer = kinds[0](3, 4, 2, bidirectional=True)
     x = torch.randn(3, 2, 3)
+    torch.compiler.reset()
     compiled = torch.compile(layer, backend="eager", fullgraph=True)
     torch.testing.assert_close(tensors(compiled(x)), tensors(layer(x)))
 

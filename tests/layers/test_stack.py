@@ -174,5 +174,6 @@ def test_a_state_of_other_layers_is_refused(shapes_unchecked):
 def test_compiles_without_a_break_under_a_mask(shapes_unchecked, cell):
     stack = Stack(cell, 4, 4, 2, bidirectional=[True, False], between=nn.Dropout(0.5)).eval()
     x = torch.randn(3, 7, 4)
+    torch.compiler.reset()
     compiled = torch.compile(stack, backend="eager", fullgraph=True)
     torch.testing.assert_close(compiled(x, mask=MASK), stack(x, mask=MASK))

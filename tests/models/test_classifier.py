@@ -201,6 +201,7 @@ def test_a_mask_that_does_not_fit_is_refused(shapes_unchecked):
 @pytest.mark.parametrize("pooling", [{}, {"pooling": "flatten", "length": 4}])
 def test_compiles_without_a_break(shapes_unchecked, pooling):
     model, ids = make(**pooling), torch.randint(V, (3, 4))
+    torch.compiler.reset()
     compiled = torch.compile(model, backend="eager", fullgraph=True)
     torch.testing.assert_close(compiled(ids), model(ids))
     torch.testing.assert_close(compiled(ids, ids != 3), model(ids, ids != 3))

@@ -192,5 +192,6 @@ def test_compiles_without_a_break(shapes_unchecked, cell):
     ids = torch.randint(V, (2, 3))
     with torch.no_grad():
         _, state = model(ids)
+    torch.compiler.reset()
     compiled = torch.compile(model, backend="eager", fullgraph=True)
     torch.testing.assert_close(compiled(ids, state), model(ids, state))
