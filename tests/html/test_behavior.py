@@ -176,6 +176,20 @@ def test_the_ground_of_a_figure_follows_the_theme(visit, theme, dark, tmp_path):
     assert (corner > 200) is not dark
 
 
+def test_every_button_of_the_header_shows_that_it_has_the_focus(visit):
+    page, _ = visit(LOOK)
+    page.keyboard.press("Tab")  # from now on the focus is shown, as for those who use the keyboard
+    rings = page.evaluate(
+        """() => [...document.querySelectorAll('.bd-header-article button')].map(e => {
+            e.focus();
+            const style = getComputedStyle(e);
+            return e.matches(':focus') ? `${style.outlineStyle} ${style.outlineWidth}` : null;
+        })"""
+    )
+    assert len(set(rings) - {None}) == 1
+    assert "solid 3px" in rings
+
+
 def test_code_has_copy_buttons_that_copy_the_code_alone(visit, served):
     page, _ = visit(LOOK, base=served, permissions=["clipboard-read", "clipboard-write"])
     button = page.locator(".cell_input button.copybtn").first

@@ -41,6 +41,7 @@ FACTS = """async () => {
         nameless: [...document.images].filter(i => !i.hasAttribute('alt')).map(i => i.src),
         broken: all('.bd-article img').filter(i => !i.naturalWidth).map(i => i.outerHTML),
         links: [...document.querySelectorAll('a[href]')].map(a => a.href),
+        stops: all('mjx-container[tabindex="0"], .cell_output button.copybtn').length,
         levels: all('.bd-article :is(h1, h2, h3, h4, h5)').map(h => Number(h.tagName[1])),
     };
 }"""
@@ -104,6 +105,11 @@ def test_every_image_is_there_and_says_what_it_shows(facts, name):
     assert all(alt and len(alt.split()) >= 4 for alt in found["alts"]), found["alts"]
     assert found["nameless"] == []
     assert found["broken"] == []
+
+
+@every_page
+def test_neither_formulas_nor_outputs_stop_the_tab_key(facts, name):
+    assert facts(name, "desktop, light")[0]["stops"] == 0
 
 
 @every_page

@@ -137,6 +137,17 @@ def test_a_drawing_that_returns_no_figure_is_named(shown):
         show.slider(lambda t: None, range(2), alt=alt_of, label="t")
 
 
+def test_controls_are_hidden_where_a_host_strips_scripts_and_attributes(shown):
+    show.slider(draw, range(2), alt=alt_of, label="time step")
+
+    fragment = shown[0]["text/html"]
+    stripped = re.sub(
+        r"<script>.*?</script>| hidden| (?:data|aria)-[\w-]+=('[^']*'|\"[^\"]*\")", "", fragment
+    )
+    assert "data-frames" not in stripped
+    assert '<div class="tn-controls" style="display:none">' in stripped
+
+
 def test_without_a_kernel_nothing_is_live(monkeypatch):
     monkeypatch.delenv("TEXTBOOK_NLP_STATIC", raising=False)
     monkeypatch.setattr(interact, "in_ipython", lambda: False)

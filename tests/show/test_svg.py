@@ -150,7 +150,7 @@ def test_a_figure_of_pyplot_is_closed(shown):
     assert not plt.fignum_exists(fig.number)
 
 
-@pytest.mark.parametrize("kind", ["scatter", "pcolormesh"])
+@pytest.mark.parametrize("kind", ["scatter", "plot", "pcolormesh"])
 def test_many_points_become_pixels(kind):
     rng = np.random.default_rng(0)
     few, many = Figure(), Figure()
@@ -158,6 +158,8 @@ def test_many_points_become_pixels(kind):
         ax = fig.subplots()
         if kind == "scatter":
             ax.scatter(*rng.random((2, side * side)))
+        elif kind == "plot":
+            ax.plot(*rng.random((2, side * side)), ".")
         else:
             ax.pcolormesh(rng.random((side, side)))
 

@@ -7,7 +7,7 @@ from textbook_nlp.show.diagram import Diagram
 from textbook_nlp.show.interact import frames, pieces, slider
 from textbook_nlp.show.plots import heatmap, label_ends, learning_curve, table
 from textbook_nlp.show.source import source
-from textbook_nlp.show.style import axes, palette, style
+from textbook_nlp.show.style import axes, palette
 from textbook_nlp.show.svg import figure
 
 __all__ = [
@@ -22,6 +22,5 @@ __all__ = [
     "pieces",
     "slider",
     "source",
-    "style",
     "table",
 ]

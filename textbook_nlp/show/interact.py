@@ -241,14 +241,18 @@ def _show_static(
     start: int,
     text: str,
 ) -> None:
-    """Store all frames in one element. The controls appear once the script runs."""
+    """Store all frames in one element. The controls appear once the script runs.
+
+    They are hidden by a style: a host that strips scripts, such as JupyterLab before it trusts a
+    notebook, strips `hidden` as well, and dead controls would stand there.
+    """
     # An attribute, and not a second script, since some hosts insert outputs without their scripts.
     data = html.escape(json.dumps(stored, ensure_ascii=False, separators=(",", ":")), quote=False)
     data = data.replace("'", "&#39;")
     name = html.escape(label)
     button = f'<button type="button" style="{_BUTTON}" aria-label="{name}: %s">%s</button>'
     controls = (
-        f'<div class="tn-controls" hidden><div><span>{name}: </span>'
+        f'<div class="tn-controls" style="display:none"><div><span>{name}: </span>'
         f'<output style="font-weight:bold">{html.escape(words[start])}</output></div>'
         '<div style="display:flex;align-items:center;gap:.5em;margin:.3em 0 .5em">'
         + button
@@ -287,6 +291,6 @@ function step(k){o.setAttribute("aria-live","polite");r.value=+r.value+k;show()}
 r.addEventListener("input",function(){o.setAttribute("aria-live","off");show()});
 b[0].addEventListener("click",function(){step(-1)});
 b[1].addEventListener("click",function(){step(1)});
-f.querySelector(".tn-controls").hidden=false;show()})}
+f.querySelector(".tn-controls").style.display="";show()})}
 go();setTimeout(go,300)})()
 """.strip().replace("\n", "")

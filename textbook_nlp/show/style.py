@@ -8,9 +8,6 @@ carries a meaning alone: lines are named at their ends, reference lines are dash
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Literal, overload
 
 import matplotlib as mpl
@@ -110,42 +107,9 @@ _STYLE: dict[str, Any] = {
 }
 
 
-@contextmanager
-def style() -> Iterator[None]:
-    """Draw in the house style inside this block; the settings from before come back after it.
-
-    Figures from `axes` need no such block. It is for figures made in another way.
-
-    Example:
-        >>> with style():
-        ...     fig = Figure()
-    """
-    with mpl.rc_context(_STYLE):
-        yield
-
-
-class _HouseAxes(Axes):
-    """Axes whose drawing methods use the house style, whatever the global settings are."""
-
-
-def _in_style(name: str) -> Any:
-    """A method of `Axes` that draws inside `style()`."""
-    method = getattr(Axes, name)
-
-    @functools.wraps(method)
-    def styled(self: Axes, *args: Any, **kwargs: Any) -> Any:
-        with style():
-            return method(self, *args, **kwargs)
-
-    return styled
-
-
-for _name in (
-    *("annotate", "axhline", "axvline", "bar", "barh", "errorbar", "fill_between", "hist"),
-    *("imshow", "legend", "loglog", "pcolormesh", "plot", "quiver", "scatter", "semilogx"),
-    *("semilogy", "set_title", "set_xlabel", "set_ylabel", "step", "stem", "table", "text"),
-):
-    setattr(_HouseAxes, _name, _in_style(_name))
+def use_style() -> None:
+    """Draw in the house style from now on, whatever a person has set before."""
+    mpl.rcParams.update(_STYLE)
 
 
 @overload
@@ -163,7 +127,7 @@ def axes(
     size: tuple[Number, Number] | None = None,
     **kwargs: Any,
 ) -> tuple[Figure, Any]:
-    """An empty figure in the house style, without `pyplot` and without global settings.
+    """An empty figure, without `pyplot`. From the first one on everything has the house style.
 
     Args:
         ncols: panels side by side. More than two are hard to read on a phone.
@@ -187,10 +151,10 @@ def axes(
         size = (6.4, 3.8 if nrows == 1 else 2.9 * nrows)
     if len(size) != 2 or not all(np.isfinite(side) and side > 0 for side in size):
         raise ValueError(f"size is (width, height) in inches, both positive: got {size!r}")
-    with style():
-        fig = Figure(figsize=size, layout="constrained")
-        axs = fig.subplots(nrows, ncols, subplot_kw={"axes_class": _HouseAxes}, **kwargs)
-        for ax in np.ravel(axs):
-            ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
-            ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+    use_style()
+    fig = Figure(figsize=size, layout="constrained")
+    axs = fig.subplots(nrows, ncols, **kwargs)
+    for ax in np.ravel(axs):
+        ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+        ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     return fig, axs

@@ -14,13 +14,15 @@ import numpy as np
 from matplotlib import font_manager
 from matplotlib.collections import Collection, QuadMesh
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
-from textbook_nlp.show.style import style
+from textbook_nlp.show.style import use_style
 
 MANY = 3000
 """A picture of more cells or points than this is stored as pixels inside the figure."""
 
+NO_MARKER = ("None", None, " ", "")
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
@@ -113,7 +115,8 @@ def to_svg(fig: Figure) -> str:
     """
     _rasterize_large_parts(checked_figure(fig))
     buffer = io.StringIO()
-    with style(), warnings.catch_warnings():
+    use_style()
+    with warnings.catch_warnings():
         # The texts exist only once the figure is drawn, so they are checked below.
         warnings.filterwarnings("ignore", message=r"(?s)Glyph .* missing from font")
         fig.savefig(buffer, format="svg", metadata=_NO_METADATA, facecolor="white")
@@ -126,6 +129,9 @@ def _rasterize_large_parts(fig: Figure) -> None:
         array = part.get_array() if isinstance(part, QuadMesh) else part.get_offsets()
         if array is not None and max(np.shape(array), default=0) and np.size(array) > MANY:
             part.set_rasterized(True)
+    for line in fig.findobj(Line2D):
+        if line.get_marker() not in NO_MARKER and np.size(line.get_xdata()) > MANY:
+            line.set_rasterized(True)
 
 
 def _check_glyphs(fig: Figure) -> None:
