@@ -31,7 +31,8 @@ from sklearn.utils.extmath import randomized_svd
 from textbook_nlp.data import corpora
 from textbook_nlp.data.corpora.errors import DataUnavailable
 from textbook_nlp.data.generators import Headlines
-from textbook_nlp.lab.experiments.ptb_counts import FAITHFUL, OURS, embed
+from textbook_nlp.lab.experiments.ptb_counts import FAITHFUL, OURS
+from textbook_nlp.lab.tasks.counted_vectors import embed
 from textbook_nlp.vectors import cooccurrence, ppmi, truncated_svd
 
 LOOPED, DENSE, RUNS = 400, 4_000, 3

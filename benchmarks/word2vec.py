@@ -25,17 +25,17 @@ from statistics import median
 
 import torch
 
-from textbook_nlp.lab.experiments import word2vec_speed
+from textbook_nlp.lab.experiments.word2vec_speed import EXPERIMENT
 from textbook_nlp.lab.runs.experiment import Setting
 
 
 def main(seeds: int):
     """Run row 13 with several seeds, and print medians."""
-    configuration = word2vec_speed.FULL
+    configuration = EXPERIMENT.variants["ours"]
     setting = [Setting(seed, torch.device("cpu")) for seed in range(seeds)]
-    runs = [word2vec_speed.run(configuration, one).metrics for one in setting]
+    runs = [EXPERIMENT.task.run(configuration, one).metrics for one in setting]
     print(
-        f"{runs[0]['words']:,} words in {configuration.epochs} epochs, one thread, {seeds} seed(s)"
+        f"{runs[0]['words']:,} words in {configuration.windows.epochs} epochs, one thread, {seeds} seed(s)"
     )
     for model in ("cbow", "skip_gram"):
         ours, theirs, ratio, rho, their_rho = (

@@ -68,7 +68,7 @@ def test_an_empty_variable_says_nothing(machine, monkeypatch):
 def test_unknown_devices(machine, monkeypatch, value):
     machine(gpus=1, mps=True)
     monkeypatch.setenv("TEXTBOOK_NLP_DEVICE", value)
-    with pytest.raises(ValueError, match=f"TEXTBOOK_NLP_DEVICE is '{value}', expected 'cpu'"):
+    with pytest.raises(ValueError, match=f"TEXTBOOK_NLP_DEVICE is '{value}'; expected 'cpu'"):
         device.pick()
 
 
@@ -104,7 +104,7 @@ def test_scale_from_the_variable(machine, monkeypatch, value):
 
 def test_unknown_scale(monkeypatch):
     monkeypatch.setenv("TEXTBOOK_NLP_SCALE", "large")
-    with pytest.raises(ValueError, match="TEXTBOOK_NLP_SCALE is 'large', expected 'small'"):
+    with pytest.raises(ValueError, match="TEXTBOOK_NLP_SCALE is 'large'; expected 'small'"):
         device.scale()
 
 

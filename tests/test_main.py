@@ -10,8 +10,9 @@ from types import SimpleNamespace
 import pytest
 
 from textbook_nlp.__main__ import main
-from textbook_nlp.lab.experiments import rnn_language_model
 from textbook_nlp.lab.runs import commands, ledger, registry
+from textbook_nlp.lab.runs.experiment import Scale
+from textbook_nlp.lab.tasks import language_modelling
 from textbook_nlp.training import TrainingDiverged
 
 RUN = ["run", "ptb_rnn", "--device", "cpu", "--scale", "small"]
@@ -21,12 +22,14 @@ RUN = ["run", "ptb_rnn", "--device", "cpu", "--scale", "small"]
 def small(monkeypatch, tmp_path):
     """Make the small scale smaller, and keep every file in the test's own folder."""
     experiment = registry.get("ptb_rnn")
-    offered = dict(experiment.configurations)
-    offered["small"] = {
-        name: replace(fields, sentences=120, embedding=8, hidden=8, epochs=2)
-        for name, fields in offered["small"].items()
+    tiny = {
+        **experiment.scales["small"].changes,
+        "data.sentences": 120,
+        "model.embedding_size": 8,
+        "model.hidden_size": 8,
+        "training.epochs": 2,
     }
-    tiny = replace(experiment, configurations=offered)
+    tiny = replace(experiment, scales={**experiment.scales, "small": Scale("no time", tiny)})
     real = registry.get
     monkeypatch.setattr(registry, "get", lambda name: tiny if name == "ptb_rnn" else real(name))
     monkeypatch.chdir(tmp_path)
@@ -46,12 +49,12 @@ def refused(capsys, *arguments):
 
 
 def test_a_run_is_recorded_and_taken_into_the_ledger(tmp_path, capsys):
-    assert main([*RUN, "--configuration", "all", "--seeds", "2", "--out", "out"]) == 0
+    assert main([*RUN, "--variant", "all", "--seeds", "2", "--out", "out"]) == 0
     shown = capsys.readouterr().out
     assert shown.count("written to out/ptb_rnn.json") == 4
     assert "test_perplexity" in shown
     record = ledger.load("out/ptb_rnn.json")
-    assert {(run.configuration, run.seed) for run in record.runs} == {
+    assert {(run.variant, run.seed) for run in record.runs} == {
         ("faithful", 0),
         ("faithful", 1),
         ("ours", 0),
@@ -69,26 +72,26 @@ def test_a_run_is_recorded_and_taken_into_the_ledger(tmp_path, capsys):
 def test_the_default_is_one_seed_under_runs(capsys):
     assert main([*RUN]) == 0
     (run,) = ledger.load("runs/ptb_rnn.json").runs
-    assert (run.seed, run.configuration) == (0, "faithful")
+    assert (run.seed, run.variant) == (0, "ours")
 
 
 def test_a_stopped_run_goes_on_and_a_fresh_one_does_not(monkeypatch, capsys):
-    real = rnn_language_model.fit
+    real = language_modelling.fit
 
     def stopped(*arguments, epochs, **options):
         real(*arguments, epochs=1, **options)
         raise KeyboardInterrupt
 
     def stop():
-        monkeypatch.setattr(rnn_language_model, "fit", stopped)
+        monkeypatch.setattr(language_modelling, "fit", stopped)
         assert main([*RUN, "--checkpoint-dir", "kept"]) == 130
         assert "goes on from the last checkpoint" in capsys.readouterr().err
-        monkeypatch.setattr(rnn_language_model, "fit", real)
+        monkeypatch.setattr(language_modelling, "fit", real)
 
     stop()
-    (checkpoint,) = Path("kept").iterdir()
+    (checkpoint,) = Path("kept").glob("*/*.pt")
     assert main([*RUN, "--checkpoint-dir", "kept"]) == 0
-    assert f"Going on from {checkpoint}" in capsys.readouterr().out
+    assert f"Going on from {checkpoint.parent}" in capsys.readouterr().out
     resumed = ledger.load("runs/ptb_rnn.json").runs[0]
     stop()
     assert main([*RUN, "--checkpoint-dir", "kept", "--fresh"]) == 0
@@ -126,13 +129,15 @@ def test_a_programming_error_keeps_its_traceback(monkeypatch):
         (["fly"], "invalid choice"),
         (["run"], "required: name"),
         (["run", "nothing"], "there is no experiment 'nothing'; there are"),
-        ([*RUN, "--seeds", "0"], "'0' is no integer of at least 1"),
-        ([*RUN, "--seed", "x"], "'x' is no integer of at least 0"),
+        ([*RUN, "--seeds", "0"], "'0' is no integer from 1 to"),
+        ([*RUN, "--seed", "x"], "'x' is no integer from 0 to 4294967295"),
         ([*RUN, "--seed", "1", "--seeds", "2"], "not allowed with"),
-        ([*RUN, "--scale", "huge"], "invalid choice"),
-        ([*RUN, "--configuration", "best"], "invalid choice"),
+        ([*RUN, "--seed", str(2**32)], "'4294967296' is no integer from 0 to 4294967295"),
+        ([*RUN, "--scale", "huge"], "has no huge/ours; it has the scales small, medium, full"),
+        ([*RUN, "--variant", "best"], "has no small/best"),
         (["run", "ptb_rnn", "--device", "abacus"], "expected 'cpu', 'cuda'"),
         ([*RUN, "--out", "a_file"], "cannot write to a_file"),
+        ([*RUN, "--checkpoint-dir", "a_file"], "cannot write to a_file"),
         (["record", "empty"], "holds no records"),
         (["record", "damaged"], "damaged/ptb_rnn.json cannot be read as a record"),
         (["record", "strange"], "there is no experiment 'strange'"),
@@ -144,7 +149,7 @@ def test_a_mistake_gets_one_message_and_exit_code_2(arguments, message, capsys):
     for name in ("empty", "damaged", "strange"):
         Path(name).mkdir()
     Path("damaged/ptb_rnn.json").write_text('{"experiment": ')
-    record = ledger.Record("strange", "x", None, {"name": "x", "sha256": None}, [], [])
+    record = ledger.Record("strange", "x", None, ledger.Dataset("x", None), [], [])
     ledger.save(record, "strange")
     assert message in refused(capsys, *arguments)
 
@@ -159,16 +164,6 @@ def test_a_gpu_that_is_not_there(monkeypatch, capsys):
 def test_a_scale_that_there_is_not(monkeypatch, capsys):
     monkeypatch.setenv("TEXTBOOK_NLP_SCALE", "enormous")
     assert "TEXTBOOK_NLP_SCALE" in refused(capsys, "run", "ptb_rnn", "--device", "cpu")
-
-
-def test_a_configuration_that_an_experiment_lacks(monkeypatch, capsys):
-    experiment = registry.get("ptb_rnn")
-    lacking = replace(experiment, configurations={"small": {"ours": object()}})
-    monkeypatch.setattr(registry, "get", lambda name: lacking)
-    assert "has no small/faithful" in refused(capsys, *RUN)
-    assert "has no medium/all" in refused(
-        capsys, "run", "ptb_rnn", "--scale", "medium", "--configuration", "all"
-    )
 
 
 def test_a_device_that_processes_cannot_share(monkeypatch, capsys):
@@ -216,7 +211,7 @@ def test_list_shows_what_is_recorded(monkeypatch, capsys):
     capsys.readouterr()
     assert main(["list"]) == 0
     shown = capsys.readouterr().out
-    assert "recorded: small, faithful: test_perplexity" in shown
+    assert "recorded: small, ours: test_perplexity" in shown
     assert "1 seed, CPU" in shown
     assert "(reported 135.6: the LSTM of row 7" in shown
 
@@ -261,21 +256,59 @@ def test_the_doctor_speaks_of_everything_that_is_wrong(monkeypatch, capsys, tmp_
     assert "data: no folder" in capsys.readouterr().out
 
 
-def test_the_command_works_in_its_own_process(tmp_path):
+def test_what_a_task_on_the_cpu_does_not_use_is_not_recorded(monkeypatch, capsys):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+    assert main(["run", "first_merges", "--device", "cuda", "--scale", "small"]) == 0
+    assert "first_merges computes on the CPU alone, not on cuda" in capsys.readouterr().out
+    (run,) = ledger.load("runs/first_merges.json").runs
+    assert run.device.startswith("CPU")
+
+
+def test_a_file_that_cannot_be_read_gets_one_line(monkeypatch, capsys):
+    Path("a_file").touch()
+    Path("records").mkdir()
+    Path("records/ptb_rnn.json").mkdir()
+    assert main(["record", "records"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+    def denied(folder):
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(commands.shutil, "disk_usage", denied)
+    assert main(["doctor"]) == 0
+    assert "Permission denied" in capsys.readouterr().out
+    monkeypatch.setattr(commands, "doctor", lambda options: denied("there"))
+    assert main(["doctor"]) == 1
+    assert "Permission denied: there" in capsys.readouterr().err
+
+
+def test_a_stop_while_modules_are_loaded_is_quiet(monkeypatch, capsys):
+    class Stop:
+        def __getattr__(self, name):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("textbook_nlp.lab.runs.commands", Stop())
+    assert main(["list"]) == 130
+    assert capsys.readouterr().err == "textbook_nlp: stopped\n"
+
+
+def environment():
     root = str(Path(__file__).parents[1])
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("TEXTBOOK")}
-    environment |= {"PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("TEXTBOOK")}
+    return kept | {"PYTHONPATH": root, "OMP_NUM_THREADS": "1"}
+
+
+def test_the_command_works_in_its_own_process(tmp_path):
     command = [sys.executable, "-m", "textbook_nlp"]
-
-    def call(*arguments):
-        return subprocess.run(
-            [*command, *arguments], env=environment, cwd=tmp_path, capture_output=True, text=True
-        )
-
-    done = call(*RUN)
+    options = {"env": environment(), "cwd": tmp_path, "text": True}
+    done = subprocess.run([*command, *RUN], capture_output=True, **options)
     assert (done.returncode, done.stderr) == (0, "")
     assert ledger.load(tmp_path / "runs" / "ptb_rnn.json").runs
-    wrong = call("run", "nothing")
-    assert wrong.returncode == 2
-    assert wrong.stderr.startswith("textbook_nlp: there is no experiment")
-    assert wrong.stderr.count("\n") == 1
+    # Nobody reads on: the end is quiet.
+    closed = subprocess.Popen(
+        [*command, "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
+    )
+    closed.stdout.close()
+    assert (closed.wait(), closed.stderr.read()) == (141, "")
+    closed.stderr.close()

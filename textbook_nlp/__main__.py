@@ -1,42 +1,46 @@
-"""The command line: ``python -m textbook_nlp list | run | record | data | doctor``."""
+"""The command line: `python -m textbook_nlp list | run | record | data | doctor`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-SCALES = ("small", "medium", "full")
-CONFIGURATIONS = ("faithful", "ours")
+STOPPED, CLOSED = 130, 141  # as a shell counts what Ctrl-C and a closed pipe end
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code: 0, 1 for a failed run, 2 for a mistake in asking."""
     options = _parser().parse_args(arguments)
-    # Imported late, so that --help and a mistyped option answer at once.
-    from textbook_nlp.lab.runs import commands
-
-    failures: tuple[type[Exception], ...] = commands.failures()
+    running = False
     try:
-        options.command(options)
-    except commands.mistakes() as error:
-        print(f"textbook_nlp: {error}", file=sys.stderr)
-        return 1 if isinstance(error, failures) else 2
+        # Imported late, so that --help and a mistyped option answer at once.
+        from textbook_nlp.lab.runs import commands  # noqa: PLC0415
+
+        running = options.command == "run_experiment"
+        try:
+            getattr(commands, options.command)(options)
+            sys.stdout.flush()
+        except commands.mistakes() as error:
+            return _say(str(error), 1 if isinstance(error, commands.failures()) else 2)
+    except BrokenPipeError:
+        # Nobody reads on, as with `| head`; what is still buffered must go somewhere at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED
+    except OSError as error:
+        what = f"{error.strerror}: {error.filename}" if error.filename else str(error)
+        return _say(f"{what}. Check that it is there, and that you may read and write it", 1)
     except KeyboardInterrupt:
-        print(
-            "textbook_nlp: stopped. The same command goes on from the last checkpoint.",
-            file=sys.stderr,
-        )
-        return 130
+        advice = ". The same command goes on from the last checkpoint." if running else ""
+        return _say(f"stopped{advice}", STOPPED)
     return 0
 
 
-def _command(name: str):
-    def call(options: argparse.Namespace) -> None:
-        from textbook_nlp.lab.runs import commands
-
-        getattr(commands, name)(options)
-
-    return call
+def _say(message: str, code: int) -> int:
+    with suppress(BrokenPipeError):
+        print(f"textbook_nlp: {message}", file=sys.stderr)
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -47,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     listing = commands.add_parser("list", help="the experiments, and what is recorded of each")
-    listing.set_defaults(command=_command("list_experiments"))
+    listing.set_defaults(command="list_experiments")
 
     run = commands.add_parser(
         "run",
@@ -56,12 +60,12 @@ def _parser() -> argparse.ArgumentParser:
         "the same command is given again. Under torchrun, the run is spread over all processes.",
     )
     run.add_argument("name", help="an experiment, as `list` shows them")
-    run.add_argument("--scale", choices=SCALES, help="default: small on a CPU, medium on a GPU")
     run.add_argument(
-        "--configuration",
-        choices=[*CONFIGURATIONS, "all"],
-        default="faithful",
-        help="the source's, or the best of ours (default: faithful)",
+        "--scale", metavar="SCALE", help="small, medium or full (default: small on a CPU, "
+        "medium on a GPU)",
+    )  # fmt: skip
+    run.add_argument(
+        "--variant", metavar="NAME", help="one that `list` shows, or all (default: as `list` says)"
     )
     run.add_argument("--device", help="cpu, cuda, cuda:1 or mps (default: the best there is)")
     seeds = run.add_mutually_exclusive_group()
@@ -72,42 +76,42 @@ def _parser() -> argparse.ArgumentParser:
         "--checkpoint-dir", type=Path, metavar="DIR", help="default: DIR of --out/checkpoints"
     )
     run.add_argument("--fresh", action="store_true", help="do not go on from a checkpoint")
-    run.set_defaults(command=_command("run_experiment"))
+    run.set_defaults(command="run_experiment")
 
     record = commands.add_parser("record", help="take the records of a folder into the ledger")
     record.add_argument("folder", type=Path, metavar="DIR", help="what `run --out` was given")
     record.add_argument(
         "--into", type=Path, metavar="DIR", help="default: the results of this package"
     )
-    record.set_defaults(command=_command("record_runs"))
+    record.set_defaults(command="record_runs")
 
     data = commands.add_parser("data", help="fetch a corpus and say where it is")
     data.add_argument("name", nargs="?", help="a corpus; without one, all are listed")
     data.add_argument(
         "--accept", action="store_true", help="take files whose SHA-256 nobody has recorded"
     )
-    data.set_defaults(command=_command("fetch_data"))
+    data.set_defaults(command="fetch_data")
 
     doctor = commands.add_parser("doctor", help="versions, device, data, disk, what is missing")
-    doctor.set_defaults(command=_command("doctor"))
+    doctor.set_defaults(command="doctor")
     return parser
 
 
 def _count(text: str) -> int:
-    return _integer(text, 1)
+    return _integer(text, 1, 2**32)
 
 
 def _seed(text: str) -> int:
-    return _integer(text, 0)
+    return _integer(text, 0, 2**32 - 1)
 
 
-def _integer(text: str, least: int) -> int:
+def _integer(text: str, least: int, most: int) -> int:
     try:
         number = int(text)
     except ValueError:
         number = least - 1
-    if number < least:
-        raise argparse.ArgumentTypeError(f"{text!r} is no integer of at least {least}")
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is no integer from {least} to {most}")
     return number
 
 

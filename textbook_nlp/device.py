@@ -5,15 +5,15 @@ import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
 import torch
 
 DEVICE_VARIABLE = "TEXTBOOK_NLP_DEVICE"
 SCALE_VARIABLE = "TEXTBOOK_NLP_SCALE"
 
-Scale = Literal["small", "medium", "full"]
-SCALES: tuple[Scale, ...] = ("small", "medium", "full")
+ScaleName = Literal["small", "medium", "full"]
+SCALES: tuple[ScaleName, ...] = get_args(ScaleName)
 
 
 class DeviceUnavailable(RuntimeError):
@@ -28,16 +28,14 @@ def pick(name: str | None = None) -> torch.device:
     """Return the device for heavy computations: CUDA, else MPS (experimental), else the CPU.
 
     Args:
-        name: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ... or ``"mps"``; the default is what the
-            variable ``TEXTBOOK_NLP_DEVICE`` says, and the best device there is where it is unset.
+        name: `"cpu"`, `"cuda"`, `"cuda:1"`, ... or `"mps"`; the default is what the
+            variable `TEXTBOOK_NLP_DEVICE` says, and the best device there is where it is unset.
 
     Raises:
         ValueError: if the name is another.
         DeviceUnavailable: if the device is not there.
-
-    Taught in: chapter 07.
     """
-    source = "The device"
+    source = "the device"
     if name is None:
         name = os.environ.get(DEVICE_VARIABLE, "")
         source = DEVICE_VARIABLE
@@ -52,35 +50,33 @@ def pick(name: str | None = None) -> torch.device:
         or (colon and kind != "cuda")
         or (colon and not number.isdecimal())
     ):
-        raise ValueError(f"{source} is {name!r}, expected 'cpu', 'cuda', 'cuda:1' or 'mps'.")
-    advice = f"Choose another device: {DEVICE_VARIABLE}=cpu, or unset it to take what is there."
+        raise ValueError(f"{source} is {name!r}; expected 'cpu', 'cuda', 'cuda:1' or 'mps'")
+    advice = f"choose another device, {DEVICE_VARIABLE}=cpu, or unset it to take what is there"
     if kind == "cuda" and not torch.cuda.is_available():
         reason = "torch sees no CUDA GPU"
         if torch.version.cuda is None and torch.version.hip is None:
             reason = "this build of torch has no CUDA"
-        raise DeviceUnavailable(f"{source} is {name!r}, but {reason}. {advice}")
+        raise DeviceUnavailable(f"{source} is {name!r}, but {reason}: {advice}")
     if number and int(number) >= torch.cuda.device_count():
         raise DeviceUnavailable(
             f"{source} is {name!r}, but there are {torch.cuda.device_count()} GPUs, counted from "
-            f"cuda:0. {advice}"
+            f"cuda:0: {advice}"
         )
     if kind == "mps" and not torch.backends.mps.is_available():
-        raise DeviceUnavailable(f"{source} is {name!r}, but torch sees no Apple GPU. {advice}")
+        raise DeviceUnavailable(f"{source} is {name!r}, but torch sees no Apple GPU: {advice}")
     return torch.device(wanted)
 
 
-def scale() -> Scale:
-    """Return how big experiments are: ``"small"``, ``"medium"`` or ``"full"``.
+def scale() -> ScaleName:
+    """Return how big experiments are: `"small"`, `"medium"` or `"full"`.
 
-    ``TEXTBOOK_NLP_SCALE`` decides; where it is unset, ``"medium"`` if ``pick()`` gives a CUDA
-    device, else ``"small"``. Small takes seconds and uses embedded data only; medium takes at
+    `TEXTBOOK_NLP_SCALE` decides; where it is unset, `"medium"` if `pick()` gives a CUDA
+    device, else `"small"`. Small takes seconds and uses embedded data only; medium takes at
     most three minutes on a GPU, with real data; full takes what it takes.
 
     Raises:
         ValueError: if the variable has another value.
-        DeviceUnavailable: as for ``pick``, where the device decides.
-
-    Taught in: chapter 07.
+        DeviceUnavailable: if the device decides, and the one that was named is not there.
     """
     value = os.environ.get(SCALE_VARIABLE, "")
     wanted = value.strip().lower()
@@ -88,17 +84,17 @@ def scale() -> Scale:
         return "medium" if pick().type == "cuda" else "small"
     if wanted not in SCALES:
         raise ValueError(
-            f"{SCALE_VARIABLE} is {value!r}, expected 'small', 'medium' or 'full'; unset it to let "
-            "the device decide."
+            f"{SCALE_VARIABLE} is {value!r}; expected 'small', 'medium' or 'full', or nothing, to "
+            "let the device decide"
         )
-    return cast(Scale, wanted)
+    return cast(ScaleName, wanted)
 
 
 def describe(device: torch.device | None = None) -> str:
-    """Return a device's name as the ledger records it, such as ``"NVIDIA H200"``.
+    """Return a device's name as the ledger records it, such as `"NVIDIA H200"`.
 
     Args:
-        device: the default is ``pick()``.
+        device: the default is `pick()`.
     """
     device = pick() if device is None else device
     if device.type == "cuda":
@@ -129,7 +125,7 @@ def explain_out_of_memory(
         change: what to change, in the imperative: it completes "To make it fit, ...".
 
     Raises:
-        OutOfMemory: in place of the error of torch, NumPy or Python, on any device.
+        OutOfMemory: if torch, NumPy or Python find no memory, on any device.
 
     Example:
         >>> with explain_out_of_memory("lower batch_size (now 512)"):
@@ -141,7 +137,7 @@ def explain_out_of_memory(
         if not _is_out_of_memory(error):
             raise
         raise OutOfMemory(
-            f"Not enough memory. To make it fit, {change}; or choose a smaller scale "
+            f"not enough memory: to make it fit, {change}; or choose a smaller scale "
             f"({SCALE_VARIABLE}=small) or another device ({DEVICE_VARIABLE}=cpu). "
             f"What torch said: {str(error).splitlines()[0] if str(error) else 'nothing'}"
         ) from error

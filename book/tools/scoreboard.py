@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from book.tools.tables import amount, escaped, table
-from textbook_nlp.lab.runs.headlines import HEADLINES
-from textbook_nlp.lab.runs.ledger import RESULTS, Goal, Record, Summary, load, summarize
+from textbook_nlp.lab.runs.goals import Goal, Row, rows
+from textbook_nlp.lab.runs.ledger import RESULTS, Record, Summary, load, summarize
 
 GROUPS = {
     "Sequence to sequence": range(1, 7),
@@ -44,9 +44,9 @@ def spread(summary: Summary, unit: str) -> tuple[str, str]:
 
 
 def summary_line(goal: Goal, summary: Summary) -> str:
-    """One configuration's result: median and range over the seeds, where, when, how many."""
+    """One variant's result: median and range over the seeds, where, when, how many."""
     span, seeds = spread(summary, goal.unit)
-    where = f"{summary.configuration}, {summary.scale}, {seeds}, {summary.device}, {summary.date}"
+    where = f"{summary.variant}, {summary.scale}, {seeds}, {summary.device}, {summary.date}"
     met = goal.met(summary.median) if summary.scale == "full" else None
     verdict = {True: "; goal met", False: "; goal not met", None: ""}[met]
     return f"**{amount(summary.median, goal.unit)}**{span}<br>{where}{verdict}"
@@ -54,7 +54,12 @@ def summary_line(goal: Goal, summary: Summary) -> str:
 
 def ours(goal: Goal, records: list[Record]) -> str:
     """What we have measured, at the largest scale that anybody has run on real data."""
-    found = [summary for record in records for summary in summarize(record, goal.metric)]
+    found = [
+        summary
+        for record in records
+        for summary in summarize(record, goal.metric)
+        if goal.of in (None, summary.variant)
+    ]
     for scale in ("full", "medium"):
         lines = [summary_line(goal, summary) for summary in found if summary.scale == scale]
         if lines:
@@ -62,10 +67,20 @@ def ours(goal: Goal, records: list[Record]) -> str:
     return "not run"
 
 
+def published(goal: Goal, row: Row) -> str:
+    """The best that was published beside the source."""
+    found = [each for each in row.published if each.metric == goal.metric]
+    lines = (
+        f"<br>published: {amount(each.value, goal.unit, exact=True)}, {each.what} ({each.source})"
+        for each in found
+    )
+    return "".join(lines)
+
+
 def goal_row(label: str, title: str, goal: Goal, records: list[Record]) -> list[str]:
     """A line of the table; a goal of its own metric says which."""
     note = f"<br>{escaped(goal.note)}" if goal.note else ""
-    metric = goal.metric.replace("_", " ")
+    metric = goal.metric.replace("_", " ") + (f", {goal.of.replace('_', ' ')}" if goal.of else "")
     title = f"{title}<br>" if title else ""
     return [label, f"{title}{metric}{note}", reported(goal), target(goal), ours(goal, records)]
 
@@ -82,12 +97,12 @@ def own_metrics(record: Record) -> list[str]:
 
 
 def own_row(record: Record, metric: str, summary: Summary, best: float) -> list[str]:
-    """One configuration's result on our own data, beside the line that no model can pass."""
+    """One variant's result on our own data, beside the line that no model can pass."""
     span, seeds = spread(summary, metric)
     where = f"{seeds}, {summary.device}, {summary.date}"
     percent = 100 * (summary.median / best - 1)
     return [
-        f"{record.title}<br>{summary.configuration}, {summary.scale}",
+        f"{record.title}<br>{summary.variant}, {summary.scale}",
         amount(best, metric),
         f"**{amount(summary.median, metric)}**{span}<br>{where}",
         f"{abs(percent):.1f} % {'above' if percent >= 0 else 'below'}",
@@ -98,7 +113,7 @@ def own_data(records: list[Record]) -> list[list[str]]:
     """Small runs on our own data, beside the line that no model can pass."""
 
     def of(summary: Summary) -> tuple:
-        return summary.scale, summary.configuration, summary.device
+        return summary.scale, summary.variant, summary.device
 
     rows = []
     for record in records:
@@ -117,25 +132,28 @@ def scoreboard(book: Path) -> str:
     records = [load(path) for path in sorted(RESULTS.glob("*.json"))]
     parts = []
     for group, numbers in GROUPS.items():
-        rows = []
-        for headline in HEADLINES:
-            if headline.row not in numbers:
-                continue
-            mine = [record for record in records if record.row == headline.row]
-            for first, goal in zip([True] + [False] * 99, headline.goals, strict=False):
-                label, title = (str(headline.row), headline.title) if first else ("", "")
-                rows.append(goal_row(label, f"**{title}**" if title else "", goal, mine))
-        parts.append(f"## {group}\n\n{table(HEAD, rows)}")
+        lines = []
+        for row in (rows()[number] for number in numbers):
+            mine = [record for record in records if row.row in record.rows]
+            shown = set()
+            for i, goal in enumerate(row.goals):
+                label, title = (str(row.row), f"**{row.title}**") if i == 0 else ("", "")
+                line = goal_row(label, title, goal, mine)
+                if goal.metric not in shown:  # once, where a metric has several variants
+                    line[2] += published(goal, row)
+                shown.add(goal.metric)
+                lines.append(line)
+        parts.append(f"## {group}\n\n{table(HEAD, lines)}")
 
-    beside = [record for record in records if record.row is None]
-    if rows := [
+    beside = [record for record in records if not record.rows]
+    if lines := [
         goal_row("", f"**{record.title}**", goal, [record])
         for record in beside
         for goal in record.goals
     ]:
-        parts.append(f"## Beside the list\n\n{table(HEAD, rows)}")
-    if rows := own_data(records):
+        parts.append(f"## Beside the list\n\n{table(HEAD, lines)}")
+    if lines := own_data(records):
         head = ("Experiment", "No model can pass", "Ours", "Distance")
         note = "Test data that a generator made, at the scale of the chapters."
-        parts.append(f"## On our own data\n\n{note}\n\n{table(head, rows)}")
+        parts.append(f"## On our own data\n\n{note}\n\n{table(head, lines)}")
     return "\n\n".join(parts)

@@ -11,8 +11,8 @@ from book.tools import pages, scoreboard, tables
 from book.tools.chapter import BOOK, ROOT, chapters
 from textbook_nlp.data.corpora import CORPORA
 from textbook_nlp.data.generators import GENERATORS
-from textbook_nlp.lab.runs.headlines import HEADLINES
-from textbook_nlp.lab.runs.ledger import Goal, Record, Run
+from textbook_nlp.lab.runs.goals import Goal, rows
+from textbook_nlp.lab.runs.ledger import Chosen, Dataset, Record, Run
 
 EVERY_PAGE = sorted(BOOK.glob("*.md"))
 
@@ -115,10 +115,11 @@ def test_the_data_page_has_every_generator_and_corpus():
 
 def test_the_scoreboard_has_every_row():
     board = scoreboard.scoreboard(BOOK)
-    for headline in HEADLINES:
-        assert f"| {headline.row} | **{headline.title}**" in board
-    rows = [row for numbers in scoreboard.GROUPS.values() for row in numbers]
-    assert rows == [headline.row for headline in HEADLINES]
+    for row in rows().values():
+        assert f"| {row.row} | **{row.title}**" in board
+        for each in row.published:
+            assert f"{each.what} ({each.source})" in board
+    assert [row for numbers in scoreboard.GROUPS.values() for row in numbers] == list(rows())
 
 
 # ---------------------------------------------------------------------------------------------
@@ -151,9 +152,8 @@ def test_goals_are_shown_as_they_were_given(goal, reported, target):
 def run_with(value: float, seed: int, **changes) -> Run:
     fields = {
         "scale": "full",
-        "configuration": "faithful",
-        "fields": {},
-        "dataset": {"name": "ptb", "sha256": {"train": "0" * 64}},
+        "configuration": Chosen("faithful", {}),
+        "dataset": Dataset("ptb", {"train": "0" * 64}),
         "seed": seed,
         "metrics": {"test_perplexity": value},
         "curves": {},
@@ -171,7 +171,7 @@ GOAL = Goal("test_perplexity", "at_most", 136.0, 135.6, "M", "perplexity")
 
 
 def record(*runs: Run) -> Record:
-    return Record("name", "Title", 7, {"name": "ptb", "sha256": None}, [GOAL], list(runs))
+    return Record("name", "Title", 7, Dataset("ptb", None), [GOAL], list(runs))
 
 
 def test_a_result_is_the_median_with_its_range_place_and_date():

@@ -2,10 +2,11 @@
 
 import json
 from dataclasses import dataclass
-from hashlib import sha256
 
-from textbook_nlp.lab.runs.experiment import Experiment, Result, Setting
-from textbook_nlp.lab.runs.headlines import goals
+from textbook_nlp.files import sha256
+from textbook_nlp.lab.runs.checked import Checked
+from textbook_nlp.lab.runs.experiment import Experiment, Measurement, Scale, Setting, Task
+from textbook_nlp.lab.runs.ledger import Dataset
 from textbook_nlp.text.subwords import Ties, learn_merges
 
 WORDS = {"low": 5, "lower": 2, "newest": 6, "widest": 3}
@@ -13,13 +14,13 @@ REPORTED = ("es", "est", "est</w>", "lo", "low", "ne", "new", "newest</w>", "low
 
 
 @dataclass(frozen=True)
-class Configuration:
+class Merging(Checked):
     """Which of several equally frequent pairs is merged first, as in `learn_merges`."""
 
     ties: Ties
 
 
-def run(configuration: Configuration, setting: Setting) -> Result:
+def run(configuration: Merging, setting: Setting) -> Measurement:
     """Learn ten merges and count how many agree with the reported list, from the first on."""
     pairs = learn_merges(WORDS, len(REPORTED), ties=configuration.ties)
     identical = 0
@@ -27,9 +28,8 @@ def run(configuration: Configuration, setting: Setting) -> Result:
         if "".join(pair) != reported:
             break
         identical += 1
-    digest = sha256(json.dumps(WORDS).encode()).hexdigest()
-    dataset = {"name": "bpe_example", "sha256": {"words": digest}}
-    return Result({"identical_merges": identical}, {}, dataset)
+    dataset = Dataset("bpe_example", {"words": sha256(json.dumps(WORDS))})
+    return Measurement({"identical_merges": identical}, {}, dataset)
 
 
 EXPERIMENT = Experiment(
@@ -37,10 +37,7 @@ EXPERIMENT = Experiment(
     title="Byte-pair encoding: the first ten merges",
     row=30,
     dataset="bpe_example",
-    goals=goals(30),
-    configurations={
-        scale: {"faithful": Configuration("first")} for scale in ("small", "medium", "full")
-    },
-    expected=dict.fromkeys(("small", "medium", "full"), "no time on a CPU"),
-    run=run,
+    task=Task(run, on_cpu=True),
+    variants={"faithful": Merging("first")},
+    scales={scale: Scale("no time on a CPU") for scale in ("small", "medium", "full")},
 )

@@ -1,4 +1,4 @@
-"""What the commands of ``python -m textbook_nlp`` do."""
+"""What the commands of `python -m textbook_nlp` do."""
 
 import argparse
 import importlib.util
@@ -14,10 +14,11 @@ import torch
 import textbook_nlp
 from textbook_nlp import device as devices
 from textbook_nlp.data import corpora
-from textbook_nlp.data.corpora.errors import DataError
+from textbook_nlp.data.corpora import DataError
+from textbook_nlp.files import DamagedFile
 from textbook_nlp.lab.runs import ledger, registry
-from textbook_nlp.lab.runs.experiment import record_of
-from textbook_nlp.lab.runs.headlines import HEADLINES
+from textbook_nlp.lab.runs.experiment import Experiment, record_of
+from textbook_nlp.lab.runs.goals import Goal, rows
 from textbook_nlp.training import CheckpointError, TrainingDiverged, distributed
 
 CORE = ("torch", "numpy", "matplotlib", "pooch", "tqdm", "jaxtyping", "scipy")
@@ -35,7 +36,7 @@ def mistakes() -> tuple[type[Exception], ...]:
         registry.UnknownExperiment,
         devices.DeviceUnavailable,
         DataError,
-        ledger.LedgerError,
+        DamagedFile,
         CheckpointError,
     )
     return asked + failures()
@@ -48,37 +49,43 @@ def failures() -> tuple[type[Exception], ...]:
 
 def list_experiments(options: argparse.Namespace) -> None:
     """Print every experiment with what is recorded of it."""
-    rows = set()
-    for name in registry.MODULES:
-        experiment = registry.get(name)
-        rows.add(experiment.row)
-        row = "" if experiment.row is None else f" (row {experiment.row})"
-        print(f"{name}{row}: {experiment.title}")
-        for scale, names in experiment.configurations.items():
-            print(f"  {scale:6}  {', '.join(names)}; {experiment.expected[scale]}")
-        for line in _recorded(name):
+    experiments = [registry.get(name) for name in registry.names()]
+    for experiment in sorted(experiments, key=lambda found: found.rows or (99,)):
+        row = f" (row {', '.join(map(str, experiment.rows))})" if experiment.rows else ""
+        print(f"{experiment.name}{row}: {experiment.title}")
+        variants = (
+            f"{name} (default)" if name == experiment.default else name
+            for name in experiment.variants
+        )
+        print(f"  variants: {', '.join(variants)}")
+        for scale, size in experiment.scales.items():
+            print(f"  {scale:6}  {size.expected}")
+        for line in _recorded(experiment):
             print(f"  {line}")
-    missing = [headline for headline in HEADLINES if headline.row not in rows]
-    print(f"\n{len(missing)} of {len(HEADLINES)} headline rows have no experiment yet.")
+    listed = {row for experiment in experiments for row in experiment.rows}
+    missing = len(rows().keys() - listed)
+    print(f"\n{missing} of {len(rows())} headline rows have no experiment yet.")
 
 
-def _recorded(name: str) -> Iterator[str]:
-    record = ledger.read(name)
-    found = False
-    for goal in record.goals if record else []:
-        for summary in ledger.summarize(record, goal.metric):
-            found = True
-            seeds = "1 seed" if summary.seeds == 1 else f"{summary.seeds} seeds"
-            reported = (
-                "" if goal.reported is None else f" (reported {goal.reported:g}: {goal.note})"
-            )
-            yield (
-                f"recorded: {summary.scale}, {summary.configuration}: {goal.metric} "
-                f"{_short(summary.median)} [{_short(summary.low)}, {_short(summary.high)}], "
-                f"{seeds}, {summary.device}, {summary.date}{reported}"
-            )
-    if not found:
-        yield "recorded: not run"
+def _recorded(experiment: Experiment) -> Iterator[str]:
+    record = ledger.read(experiment.name)
+    lines = [
+        _line(goal, summary)
+        for goal in (record.goals if record else [])
+        for summary in ledger.summarize(record, goal.metric)
+        if goal.of in (None, summary.variant)
+    ]
+    yield from lines or ["recorded: not run"]
+
+
+def _line(goal: Goal, summary: ledger.Summary) -> str:
+    seeds = "1 seed" if summary.seeds == 1 else f"{summary.seeds} seeds"
+    reported = "" if goal.reported is None else f" (reported {goal.reported:g}: {goal.note})"
+    return (
+        f"recorded: {summary.scale}, {summary.variant}: {goal.metric} "
+        f"{_short(summary.median)} [{_short(summary.low)}, {_short(summary.high)}], "
+        f"{seeds}, {summary.device}, {summary.date}{reported}"
+    )
 
 
 def _short(number: float | int) -> str:
@@ -86,83 +93,90 @@ def _short(number: float | int) -> str:
 
 
 def run_experiment(options: argparse.Namespace) -> None:
-    """Run an experiment; after each seed its line is in the record under ``--out``."""
+    """Run an experiment; after each seed its line is in the record under `--out`."""
     experiment = registry.get(options.name)
     try:
         device = devices.pick(options.device)
         scale = options.scale or devices.scale()
     except ValueError as error:  # a device or a scale that there is not
         raise Mistake(str(error)) from error
-    offered = experiment.configurations.get(scale, {})
-    names = list(offered) if options.configuration == "all" else [options.configuration]
-    if not set(names) <= set(offered) or not names:
-        raise Mistake(f"{options.name} has no {scale}/{options.configuration}; see `list`")
-    _writable(options.out)
-    seeds = range(options.seeds) if options.seeds else [options.seed or 0]
+    chosen = options.variant or experiment.default
+    variants = list(experiment.variants) if chosen == "all" else [chosen]
+    for name in variants:
+        try:
+            experiment.configuration(name, scale)
+        except ValueError as error:
+            raise Mistake(str(error)) from error
+    if experiment.task.on_cpu and device.type != "cpu":
+        print(f"{options.name} computes on the CPU alone, not on {device}.", flush=True)
+    folder = options.checkpoint_dir or options.out / "checkpoints"
+    _writable(options.out, "--out")
+    _writable(folder, "--checkpoint-dir")
     try:
         device = distributed.start(device)
     except ValueError as error:
         raise Mistake(str(error)) from error
     try:
-        for name in names:
-            for seed in seeds:
-                _run_seed(options, scale, name, seed, device)
+        if experiment.task.on_cpu and distributed.world_size() > 1:
+            raise Mistake(f"{options.name} runs in one process: start it without torchrun")
+        for name in variants:
+            for seed in range(options.seeds) if options.seeds else [options.seed or 0]:
+                _run_seed(options, scale, name, seed, device, folder)
     finally:
         distributed.finish()
 
 
 def _run_seed(
-    options: argparse.Namespace, scale: str, configuration: str, seed: int, device: torch.device
+    options: argparse.Namespace,
+    scale: str,
+    variant: str,
+    seed: int,
+    device: torch.device,
+    folder: Path,
 ) -> None:
-    folder = options.checkpoint_dir or options.out / "checkpoints"
-    checkpoint = folder / f"{options.name}-{scale}-{configuration}-{device.type}-{seed}.pt"
+    folder = folder / f"{options.name}-{variant}-{scale}-{seed}-{device.type}"
     first = distributed.rank() == 0
     if first and options.fresh:
-        checkpoint.unlink(missing_ok=True)
-    if first and checkpoint.exists():
-        print(f"Going on from {checkpoint}", flush=True)
+        shutil.rmtree(folder, ignore_errors=True)
+    if first and any(folder.glob("*.pt")):
+        print(f"Going on from {folder}", flush=True)
     run = registry.run(
-        options.name,
-        configuration=configuration,
-        seed=seed,
-        scale=scale,
-        device=device,
-        checkpoint=checkpoint,
+        options.name, variant=variant, seed=seed, scale=scale, device=device, folder=folder
     )
     if not first:
         return
-    new = record_of(registry.get(options.name), [run])
-    path = ledger.save(ledger.merge(ledger.read(options.name, options.out), new), options.out)
-    checkpoint.unlink(missing_ok=True)
+    path, _ = ledger.add(record_of(registry.get(options.name), [run]), options.out)
+    shutil.rmtree(folder, ignore_errors=True)
     numbers = ", ".join(f"{metric} {value:.6g}" for metric, value in run.metrics.items())
     print(f"{registry.label(run)}\n  {numbers}\n  written to {path}", flush=True)
 
 
-def _writable(folder: Path) -> None:
-    """Find out before the run, not after it, whether its record can be written."""
+def _writable(folder: Path, option: str) -> None:
+    """Find out before the run, not after it, whether a folder can be written to."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".{os.getpid()}.probe"
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise Mistake(f"cannot write to {folder} ({error.strerror}): name another --out") from error
+        raise Mistake(f"cannot write to {folder} ({error.strerror}): name another {option}") from (
+            error
+        )
 
 
 def record_runs(options: argparse.Namespace) -> None:
     """Check the records of a folder and take all of them into the ledger, or none."""
     into = options.into or ledger.RESULTS
-    paths = sorted(options.folder.glob("*.json"))
-    if not paths:
+    new = [ledger.load(path) for path in sorted(options.folder.glob("*.json"))]
+    if not new:
         raise Mistake(f"{options.folder} holds no records (*.json): first `run`, then `record`")
-    merged = []
-    for path in paths:
-        new = ledger.load(path)
-        registry.get(new.experiment)
-        merged.append((ledger.merge(ledger.read(new.experiment, into), new), len(new.runs)))
-    _writable(into)
-    for record, count in merged:
-        print(f"{ledger.save(record, into)}: {count} runs taken, {len(record.runs)} in all")
+    for record in new:
+        registry.get(record.experiment)
+        ledger.merge(ledger.read(record.experiment, into), record)
+    _writable(into, "--into")
+    for record in new:
+        path, merged = ledger.add(record, into)
+        print(f"{path}: {len(record.runs)} runs taken, {len(merged.runs)} in all")
 
 
 def fetch_data(options: argparse.Namespace) -> None:
@@ -213,22 +227,25 @@ def _doctor_device(advice: list[str]) -> None:
 def _doctor_data(advice: list[str]) -> None:
     try:
         folder = corpora.data_folder()
-    except DataError as error:
+        there = folder
+        while not there.exists():
+            there = there.parent
+        free = shutil.disk_usage(there).free / 1e9
+        here = {name: _is_here(folder, corpus) for name, corpus in corpora.CORPORA.items()}
+    except (DataError, OSError) as error:
         print("data: no folder")
         advice.append(str(error))
         return
-    there = folder
-    while not there.exists():
-        there = there.parent
-    free = shutil.disk_usage(there).free / 1e9
     print(f"data: {folder}, {free:.1f} GB free")
     if free < 2:
         advice.append(f"the disk of {folder} is nearly full: free some, or set {corpora.VARIABLE}")
-    for name, corpus in corpora.CORPORA.items():
-        here = all(
-            any((folder / variant.path).is_file() for variant in part.variants)
-            for part in corpus.parts
-        )
-        print(f"  {name}: {'here' if here else 'not here'}")
-        if not here:
+    for name, found in here.items():
+        print(f"  {name}: {'here' if found else 'not here'}")
+        if not found:
             advice.append(f"for medium and full scale: python -m textbook_nlp data {name}")
+
+
+def _is_here(folder: Path, corpus: corpora.Corpus) -> bool:
+    return all(
+        any((folder / variant.path).is_file() for variant in part.variants) for part in corpus.parts
+    )

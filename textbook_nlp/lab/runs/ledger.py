@@ -1,80 +1,103 @@
 """The ledger: what was measured, by which run, where and when, one JSON file an experiment.
 
 A record holds the experiment, its goals and its runs. Nothing in it is typed by hand: runs write
-records (`merge`, `save`), and whatever reads one gets it checked (`load`).
+records (`add`), and whatever reads one gets it checked (`load`).
 """
 
 import json
-import math
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Annotated, Any
 
-SCALES = ("small", "medium", "full")
-CONFIGURATIONS = ("faithful", "ours")
-KINDS = ("at_least", "at_most", "between", "equal", "measure")
-KNOWN = ("V", "M", "P")
+from textbook_nlp.device import SCALES, ScaleName
+from textbook_nlp.files import DamagedFile, whole
+from textbook_nlp.lab.runs.checked import Checked, Count, Must, Number, WrongField
+from textbook_nlp.lab.runs.goals import Goal, RowNumber, Text, goal_of
 
-Number = float | int
+with suppress(ImportError):  # Windows has none; there, two writers at once are not held apart
+    import fcntl
 
 RESULTS = Path(__file__).parent.parent / "results"
 
 
-class LedgerError(ValueError):
+def _matches(pattern: str) -> Any:
+    return lambda value: re.fullmatch(pattern, value) is not None
+
+
+def _is_date(value: str) -> bool:
+    with suppress(ValueError):
+        return date.fromisoformat(value).isoformat() == value
+    return False
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a configuration's value has a place in JSON, and no NaN in it."""
+    with suppress(ValueError, TypeError, RecursionError):
+        return json.loads(json.dumps(value, allow_nan=False)) == value
+    return False
+
+
+ExperimentName = Annotated[
+    str, Must(_matches("[a-z][a-z0-9_]*"), "a name in small letters, digits and _")
+]
+Sha256 = Annotated[str, Must(_matches("[0-9a-f]{64}"), "64 hexadecimal digits")]
+Date = Annotated[str, Must(_is_date, "a date like 2026-01-31")]
+Commit = Annotated[
+    str,
+    Must(
+        _matches("[0-9a-f]{40}(-dirty)?|unknown"),
+        "40 hexadecimal digits, perhaps with -dirty, or unknown",
+    ),
+]
+Seconds = Annotated[float | int, Must(lambda value: value >= 0, "seconds, at least 0")]
+Fields = Annotated[dict[str, Any], Must(_is_plain, "names with plain values, no NaN")]
+Hashes = Annotated[dict[Text, Sha256], Must(bool, "part: 64 hexadecimal digits, at least once")]
+
+
+class LedgerError(DamagedFile):
     """A record is damaged, incomplete, or says what a record must not say."""
 
 
 @dataclass(frozen=True)
-class Goal:
-    """What is to be reached, beside what was reported elsewhere.
+class Dataset(Checked):
+    """What was read.
 
     Attributes:
-        metric: a name among the metrics of the runs.
-        kind: ``at_least``, ``at_most``, ``between``, ``equal``, or ``measure`` (no target).
-        value: the target; (low, high) for ``between``, None for ``measure``.
-        reported: the number of the source, or None.
-        known: how the reported number is known: V read in the source's stored output, M measured
-            with the source's own code or weights, P printed in the book or paper; None with none.
-        unit: of all three, such as ``"perplexity"`` or ``"share"`` (0 to 1).
-        note: what the reported number is, where the metric alone does not say it.
+        name: of a corpus or a generator.
+        sha256: of each part as it was read; None, in the head of a record, until a run has read it.
     """
 
-    metric: str
-    kind: str
-    value: Number | tuple[Number, Number] | None
-    reported: Number | None
-    known: str | None
-    unit: str
-    note: str = ""
-
-    def met(self, measured: Number) -> bool | None:
-        """Say whether a measured number reaches the goal; None where there is nothing to reach."""
-        match self.kind:
-            case "at_least":
-                return measured >= self.value
-            case "at_most":
-                return measured <= self.value
-            case "between":
-                return self.value[0] <= measured <= self.value[1]
-            case "equal":
-                return measured == self.value
-        return None
+    name: Text
+    sha256: Hashes | None
 
 
 @dataclass(frozen=True)
-class Run:
-    """One run of one configuration with one seed.
+class Chosen(Checked):
+    """What a run was made of.
 
     Attributes:
-        scale: ``small``, ``medium`` or ``full``.
-        configuration: ``faithful`` to the source, or ``ours``.
-        fields: the configuration's values.
-        dataset: name of the data and SHA-256 of each of its parts, as this run read them.
+        variant: its name in the experiment.
+        fields: all values of its configuration at the run's scale.
+    """
+
+    variant: ExperimentName
+    fields: Fields
+
+
+@dataclass(frozen=True)
+class Run(Checked):
+    """One run of one variant at one scale with one seed.
+
+    Attributes:
+        scale: `small`, `medium` or `full`.
+        configuration: the variant, with its fields.
+        dataset: what this run read.
         seed: of parameters and chance.
         metrics: name -> number.
         curves: name -> numbers over the run, such as one an epoch.
@@ -83,49 +106,86 @@ class Run:
         wall_seconds: time passed.
         versions: of Python and the packages that decide the numbers.
         date: of the end of the run, ISO.
-        commit: of the code; ``unknown`` outside a checkout, ``-dirty`` with changes on top.
+        commit: of the code; `unknown` outside a checkout, `-dirty` with changes on top.
     """
 
-    scale: str
-    configuration: str
-    fields: dict[str, Any]
-    dataset: dict[str, Any]
-    seed: int
-    metrics: dict[str, Number]
-    curves: dict[str, list[Number]]
-    device: str
-    cpu_seconds: Number
-    wall_seconds: Number
-    versions: dict[str, str]
-    date: str
-    commit: str
+    scale: ScaleName
+    configuration: Chosen
+    dataset: Dataset
+    seed: Count
+    metrics: dict[Text, Number]
+    curves: dict[Text, list[Number]]
+    device: Text
+    cpu_seconds: Seconds
+    wall_seconds: Seconds
+    versions: dict[Text, Text]
+    date: Date
+    commit: Commit
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.dataset.sha256 is None:
+            raise WrongField("Run.dataset has no sha256; expected that of each part that was read")
+
+    @property
+    def variant(self) -> str:
+        """The name of the variant that ran."""
+        return self.configuration.variant
 
     @property
     def key(self) -> tuple[str, str, int, str]:
         """What a newer run must share with this one to replace it."""
-        return self.scale, self.configuration, self.seed, self.device
+        return self.variant, self.scale, self.seed, self.device
 
 
 @dataclass(frozen=True)
-class Record:
+class Record(Checked):
     """One experiment: what it is, what it is to reach, and every run.
 
     Attributes:
         experiment: the name, also of the file.
         title: one line.
-        row: of the list of headlines, or None.
-        dataset: name of the data of the full scale, and SHA-256 of its parts (None until a run
-            has read it).
+        row: of the list of headlines; several in a list, or None.
+        dataset: of the full scale.
         goals: for the full scale.
-        runs: in order of scale, configuration, device and seed.
+        runs: in order of scale, variant, device and seed.
     """
 
-    experiment: str
-    title: str
-    row: int | None
-    dataset: dict[str, Any]
+    experiment: ExperimentName
+    title: Text
+    row: RowNumber | list[RowNumber] | None
+    dataset: Dataset
     goals: list[Goal]
     runs: list[Run]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _refuse_contradictions(self.runs)
+
+    @property
+    def rows(self) -> list[int]:
+        """The rows of the list of headlines that it stands for."""
+        return self.row if isinstance(self.row, list) else [] if self.row is None else [self.row]
+
+
+def _refuse_contradictions(runs: list[Run]) -> None:
+    """Raise where two runs contradict each other."""
+    keys: dict[tuple[str, str, int, str], int] = {}
+    groups: dict[tuple[str, str], int] = {}
+    for i, run in enumerate(runs):
+        if run.key in keys:
+            raise WrongField(
+                f"runs[{i}] and runs[{keys[run.key]}] have equal variant, scale, seed and device; "
+                "keep the newer one"
+            )
+        keys[run.key] = i
+        first = groups.setdefault((run.scale, run.variant), i)
+        for name in ("configuration", "dataset"):
+            if getattr(run, name) != getattr(runs[first], name):
+                raise WrongField(
+                    f"runs[{i}].{name} differs from that of runs[{first}], which has equal scale "
+                    "and variant; run all its seeds again"
+                )
 
 
 def load(path: str | Path) -> Record:
@@ -139,15 +199,19 @@ def load(path: str | Path) -> Record:
     path = Path(path)
     try:
         data = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise LedgerError(
             f"{path} cannot be read as a record ({error}): restore the file, or run the "
             "experiment again"
         ) from error
     record = from_json(data, str(path))
     if record.experiment != path.stem:
-        raise LedgerError(f"{path}: field experiment is {record.experiment!r}; expected the file's")
+        raise LedgerError(f"{path}: experiment is {record.experiment!r}; expected the file's name")
     return record
+
+
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"{text} is no number of JSON")
 
 
 def read(name: str, folder: str | Path = RESULTS) -> Record | None:
@@ -155,38 +219,57 @@ def read(name: str, folder: str | Path = RESULTS) -> Record | None:
 
     Raises:
         LedgerError: if the record is damaged.
+
+    Taught in: chapter 07.
     """
     path = Path(folder) / f"{name}.json"
     return load(path) if path.exists() else None
 
 
 def save(record: Record, folder: str | Path) -> Path:
-    """Write a record as ``folder/NAME.json``, whole or not at all, and return the path.
+    """Write a record as `folder/NAME.json`, whole or not at all, and return the path."""
+    path = Path(folder) / f"{record.experiment}.json"
+    text = json.dumps(to_json(record), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    with whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+def add(new: Record, folder: str | Path) -> tuple[Path, Record]:
+    """Take the runs of a record into the one in `folder`; others may write there meanwhile.
+
+    Returns:
+        The file, and all that it holds now.
 
     Raises:
-        LedgerError: if a field is wrong; then nothing is written.
+        LedgerError: if the record there is damaged.
     """
-    folder = Path(folder)
-    path = folder / f"{record.experiment}.json"
-    data = to_json(record)
-    from_json(data, str(path))
+    with _locked(Path(folder)):
+        merged = merge(read(new.experiment, folder), new)
+        return save(merged, folder), merged
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a folder for this process; the system lets go of it should the process be killed."""
     folder.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    if "fcntl" not in globals():
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
     finally:
-        partial.unlink(missing_ok=True)
-    return path
+        os.close(handle)
 
 
 def merge(old: Record | None, new: Record) -> Record:
     """Take the runs of a newer record into an older one.
 
-    A new run replaces the one with equal scale, configuration, seed and device. Where a
-    configuration's fields or data have changed, its older runs at that scale go: they measured
-    something else, and a median over both would be wrong. All else is the newer record's.
+    A new run replaces the one with equal variant, scale, seed and device. Where a variant's fields
+    or data have changed, its older runs at that scale go: they measured something else, and a
+    median over both would be wrong. All else is the newer record's.
 
     Raises:
         LedgerError: if the records are of two experiments.
@@ -196,20 +279,24 @@ def merge(old: Record | None, new: Record) -> Record:
     if old.experiment != new.experiment:
         raise LedgerError(f"a run of {new.experiment!r} does not belong to {old.experiment!r}")
     keys = {run.key for run in new.runs}
-    now = {(run.scale, run.configuration): (run.fields, run.dataset) for run in new.runs}
+    now = {(run.scale, run.variant): (run.configuration, run.dataset) for run in new.runs}
 
     def stays(run: Run) -> bool:
-        same = (run.fields, run.dataset)
-        return run.key not in keys and now.get((run.scale, run.configuration), same) == same
+        same = (run.configuration, run.dataset)
+        return run.key not in keys and now.get((run.scale, run.variant), same) == same
 
-    dataset = new.dataset if new.dataset["sha256"] is not None else old.dataset
+    dataset = new.dataset if new.dataset.sha256 is not None else old.dataset
     runs = sorted([run for run in old.runs if stays(run)] + new.runs, key=_order)
     return replace(new, dataset=dataset, runs=runs)
 
 
+def _order(run: Run) -> tuple[int, str, str, int]:
+    return SCALES.index(run.scale), run.variant, run.device, run.seed
+
+
 @dataclass(frozen=True)
 class Summary:
-    """A metric over the seeds of one configuration on one device.
+    """A metric over the seeds of one variant on one device.
 
     Attributes:
         median: over the seeds.
@@ -220,7 +307,7 @@ class Summary:
     """
 
     scale: str
-    configuration: str
+    variant: str
     device: str
     metric: str
     median: Number
@@ -231,27 +318,17 @@ class Summary:
 
 
 def summarize(record: Record, metric: str) -> list[Summary]:
-    """Return median and range of a metric for each scale, configuration and device."""
+    """Return median and range of a metric for each scale, variant and device."""
     groups: dict[tuple[str, str, str], list[Run]] = {}
     for run in record.runs:
         if metric in run.metrics:
-            groups.setdefault((run.scale, run.configuration, run.device), []).append(run)
+            groups.setdefault((run.scale, run.variant, run.device), []).append(run)
     summaries = []
-    for (scale, configuration, device), runs in groups.items():
+    for group, runs in groups.items():
         values = [run.metrics[metric] for run in runs]
-        summaries.append(
-            Summary(
-                scale,
-                configuration,
-                device,
-                metric,
-                median(values),
-                min(values),
-                max(values),
-                len(values),
-                max(run.date for run in runs),
-            )
-        )
+        last = max(run.date for run in runs)
+        spread = median(values), min(values), max(values), len(values)
+        summaries.append(Summary(*group, metric, *spread, last))
     return summaries
 
 
@@ -266,187 +343,48 @@ def from_json(data: Any, where: str) -> Record:
     Raises:
         LedgerError: if a field is missing, unknown or wrong.
     """
-    _check(data, _RECORD, where, "")
-    for i, goal in enumerate(data["goals"]):
-        _check(goal, _GOAL, where, f"goals[{i}].")
-        _check_goal(goal, where, f"goals[{i}].")
-    for i, run in enumerate(data["runs"]):
-        _check(run, _RUN, where, f"runs[{i}].")
-    goals = [Goal(**{**goal, "value": _tuple(goal["value"])}) for goal in data["goals"]]
-    record = Record(**{**data, "goals": goals, "runs": [Run(**run) for run in data["runs"]]})
-    _check_runs(record, where)
-    return record
+    head = _object(Record, data, where)
+    goals = [
+        _made(Goal, goal, f"{where}: goals[{i}]", goal_of)
+        for i, goal in enumerate(_list(head, "goals", where))
+    ]
+    runs = [_run(run, f"{where}: runs[{i}]") for i, run in enumerate(_list(head, "runs", where))]
+    dataset = _made(Dataset, head["dataset"], f"{where}: dataset")
+    return _made(Record, head | {"goals": goals, "runs": runs, "dataset": dataset}, where)
 
 
-def _order(run: Run) -> tuple[Any, ...]:
-    scale, configuration = SCALES.index(run.scale), CONFIGURATIONS.index(run.configuration)
-    return scale, configuration, run.device, run.seed
+def _run(data: Any, where: str) -> Run:
+    body = _object(Run, data, where)
+    parts = {
+        name: _made(kind, body[name], f"{where}.{name}")
+        for name, kind in (("configuration", Chosen), ("dataset", Dataset))
+    }
+    return _made(Run, body | parts, where)
 
 
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number")
-
-
-# What each field must be: a test and the words for it.
-Rule = tuple[Callable[[Any], bool], str]
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _integer(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _mapping(test: Callable[[Any], bool], value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(name, str) and name and test(part) for name, part in value.items()
-    )
-
-
-def _list(test: Callable[[Any], bool], value: Any) -> bool:
-    return isinstance(value, list) and all(map(test, value))
-
-
-def _text(value: Any) -> bool:
-    return isinstance(value, str) and value.strip() != ""
-
-
-def _sha256(value: Any) -> bool:
-    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
-
-
-def _dataset(value: Any, hashed: bool) -> bool:
-    return (
-        isinstance(value, dict)
-        and set(value) == {"name", "sha256"}
-        and _text(value["name"])
-        and (
-            (_mapping(_sha256, value["sha256"]) and value["sha256"] != {})
-            or (not hashed and value["sha256"] is None)
-        )
-    )
-
-
-def _field(value: Any) -> bool:
-    return value is None or isinstance(value, bool | str) or _number(value) or _list(_field, value)
-
-
-def _date(value: Any) -> bool:
+def _made(kind: Any, data: Any, where: str, make: Any = None) -> Any:
+    """Make a dataclass from an object of JSON; its own message names the field."""
     try:
-        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
+        return (make or (lambda found: kind(**found)))(_object(kind, data, where))
+    except WrongField as error:
+        raise LedgerError(f"{where}: {error}") from error
 
 
-def _commit(value: Any) -> bool:
-    return isinstance(value, str) and bool(re.fullmatch("[0-9a-f]{40}(-dirty)?|unknown", value))
-
-
-def _target(value: Any) -> bool:
-    return value is None or _number(value) or (_list(_number, value) and len(value) == 2)
-
-
-def _one_of(names: Iterable[str]) -> Rule:
-    names = tuple(names)
-    return (lambda value: value in names if isinstance(value, str) else False), ", ".join(names)
-
-
-_NAME: Rule = (
-    lambda value: isinstance(value, str) and bool(re.fullmatch("[a-z][a-z0-9_]*", value)),
-    "a name in small letters, digits and _",
-)
-_TEXT: Rule = (_text, "a text that is not empty")
-_SECONDS: Rule = (lambda value: _number(value) and value >= 0, "seconds, at least 0")
-_HASHES = "{'name': ..., 'sha256': {part: 64 hexadecimal digits}}"
-
-_RECORD: dict[str, Rule] = {
-    "experiment": _NAME,
-    "title": _TEXT,
-    "row": (lambda value: value is None or (_integer(value) and value >= 1), "a row or null"),
-    "dataset": (lambda value: _dataset(value, hashed=False), f"{_HASHES}, sha256 perhaps null"),
-    "goals": (lambda value: isinstance(value, list), "a list"),
-    "runs": (lambda value: isinstance(value, list), "a list"),
-}
-_GOAL: dict[str, Rule] = {
-    "metric": _NAME,
-    "kind": _one_of(KINDS),
-    "value": (_target, "a finite number, two for 'between', null for 'measure'"),
-    "reported": (lambda value: value is None or _number(value), "a finite number or null"),
-    "known": (lambda value: value is None or value in KNOWN, "V, M, P or null"),
-    "unit": _TEXT,
-    "note": (lambda value: isinstance(value, str), "a text"),
-}
-_RUN: dict[str, Rule] = {
-    "scale": _one_of(SCALES),
-    "configuration": _one_of(CONFIGURATIONS),
-    "fields": (lambda value: _mapping(_field, value), "names with plain values"),
-    "dataset": (lambda value: _dataset(value, hashed=True), _HASHES),
-    "seed": (lambda value: _integer(value) and value >= 0, "an integer, at least 0"),
-    "metrics": (lambda value: _mapping(_number, value), "names with finite numbers (no NaN)"),
-    "curves": (
-        lambda value: _mapping(lambda part: _list(_number, part), value),
-        "names with lists of finite numbers (no NaN)",
-    ),
-    "device": _TEXT,
-    "cpu_seconds": _SECONDS,
-    "wall_seconds": _SECONDS,
-    "versions": (lambda value: _mapping(_text, value), "names with versions"),
-    "date": (_date, "a date like 2026-01-31"),
-    "commit": (_commit, "40 hexadecimal digits, perhaps with -dirty, or unknown"),
-}
-
-
-def _check(data: Any, rules: Mapping[str, Rule], where: str, prefix: str) -> None:
-    """Raise at the first field that is missing, unknown or wrong."""
-    if not isinstance(data, dict):
-        raise LedgerError(f"{where}: {prefix.rstrip('.') or 'the record'} is no JSON object")
-    for name, (test, expected) in rules.items():
+def _object(kind: Any, data: Any, where: str) -> dict[str, Any]:
+    """Return an object of JSON that has the fields of a dataclass, all of them and no other."""
+    if not isinstance(data, Mapping):
+        raise LedgerError(f"{where} is no JSON object")
+    names = [field.name for field in fields(kind)]
+    for name in names:
         if name not in data:
-            raise LedgerError(f"{where}: field {prefix}{name} is missing; expected {expected}")
-        if not test(data[name]):
-            value = repr(data[name])
-            shown = value if len(value) <= 80 else f"{value[:77]}..."
-            raise LedgerError(f"{where}: field {prefix}{name} is {shown}; expected {expected}")
+            raise LedgerError(f"{where}: {kind.__name__}.{name} is missing")
     for name in data:
-        if name not in rules:
-            raise LedgerError(
-                f"{where}: field {prefix}{name} is unknown; known are {', '.join(rules)}"
-            )
+        if name not in names:
+            raise LedgerError(f"{where}: {name} is unknown; known are {', '.join(names)}")
+    return dict(data)
 
 
-def _check_goal(goal: Mapping[str, Any], where: str, prefix: str) -> None:
-    value, kind = goal["value"], goal["kind"]
-    right = {"measure": value is None, "between": isinstance(value, list)}
-    if not right.get(kind, _number(value)) or (kind == "between" and value[0] > value[1]):
-        raise LedgerError(f"{where}: field {prefix}value is {value!r}, which does not fit {kind!r}")
-    if (goal["reported"] is None) != (goal["known"] is None):
-        raise LedgerError(
-            f"{where}: fields {prefix}reported and {prefix}known belong together: a number and how "
-            "it is known, or two nulls"
-        )
-
-
-def _check_runs(record: Record, where: str) -> None:
-    """Raise where two runs contradict each other."""
-    keys: dict[tuple[str, str, int, str], int] = {}
-    groups: dict[tuple[str, str], int] = {}
-    for i, run in enumerate(record.runs):
-        if run.key in keys:
-            raise LedgerError(
-                f"{where}: runs[{i}] and runs[{keys[run.key]}] have equal scale, configuration, "
-                "seed and device; keep the newer one"
-            )
-        keys[run.key] = i
-        first = groups.setdefault((run.scale, run.configuration), i)
-        for name in ("fields", "dataset"):
-            if getattr(run, name) != getattr(record.runs[first], name):
-                raise LedgerError(
-                    f"{where}: field runs[{i}].{name} differs from that of runs[{first}], which "
-                    "has equal scale and configuration; run all its seeds again"
-                )
+def _list(data: dict[str, Any], name: str, where: str) -> list[Any]:
+    if not isinstance(data[name], list):
+        raise LedgerError(f"{where}: {name} is no list")
+    return data[name]

@@ -1,13 +1,16 @@
-"""What the word2vec experiments share: texts, questions to the vectors, and gensim as the peer."""
+"""Sentences to learn word vectors from, what the vectors are asked, and gensim as the peer."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import Any
+from typing import Literal
 
 from textbook_nlp.data import corpora
 from textbook_nlp.data.generators import Planted
+from textbook_nlp.files import sha256
+from textbook_nlp.lab.runs.checked import Checked, Count
+from textbook_nlp.lab.runs.ledger import Dataset
+from textbook_nlp.lab.tasks.text_streams import lines
 from textbook_nlp.vectors.embeddings import Embeddings
 from textbook_nlp.vectors.fast_word2vec import Architecture
 from textbook_nlp.vectors.scores import Analogy, score_analogies, score_similarity
@@ -23,11 +26,24 @@ SOURCE_ANALOGIES: tuple[Analogy, ...] = (
 
 
 class PeerMissing(RuntimeError):
-    """gensim is not installed, and this experiment compares with it."""
+    """The library gensim is not installed, and this experiment compares with it."""
 
 
 @dataclass(frozen=True)
-class Texts:
+class WordData(Checked):
+    """Which sentences are read.
+
+    Attributes:
+        corpus: the Penn Treebank, or generated sentences with planted meaning.
+        sentences: how many to draw or to read; 0 for all of the Penn Treebank.
+    """
+
+    corpus: Literal["ptb", "planted"]
+    sentences: Count = 0
+
+
+@dataclass(frozen=True)
+class QuestionedText:
     """Sentences to learn from, and what the vectors are asked.
 
     Attributes:
@@ -40,47 +56,47 @@ class Texts:
     sentences: list[list[str]]
     pairs: Mapping[str, Pairs]
     analogies: Mapping[str, Sequence[Analogy]]
-    dataset: dict[str, Any]
+    dataset: Dataset
 
 
-def read(corpus: str, sentences: int, seed: int) -> Texts:
+def read_words(data: WordData, seed: int) -> QuestionedText:
     """Draw sentences with planted meaning (the seed draws them), or read the Penn Treebank's.
-
-    Args:
-        corpus: ``planted`` or ``ptb``.
-        sentences: how many; 0 for all of the Penn Treebank.
-        seed: of the generated sentences.
 
     Raises:
         DataError: if a real corpus is neither here nor to be downloaded, or altered.
     """
     pairs: dict[str, Pairs]
-    if corpus == "planted":
+    if data.corpus == "planted":
         planted = Planted()
-        chosen = planted.sample(sentences, seed)
+        sentences = planted.sample(data.sentences, seed)
         pairs, analogies = {"planted": planted.similarities()}, planted.analogies()
     else:
-        chosen = corpora.load("ptb").train[: sentences or None]
+        sentences = corpora.load("ptb").train[: data.sentences or None]
         wordsim = corpora.load("wordsim353")
         pairs = {
             "wordsim353": wordsim,
-            "wordsim353_dev": wordsim[::2],
+            "wordsim353_dev": wordsim[::2],  # to choose on; the other half is for reports
             "wordsim353_test": wordsim[1::2],
             "simlex999": corpora.load("simlex999"),
         }
         analogies = corpora.load("analogies")
-    digest = sha256("".join(" ".join(s) + "\n" for s in chosen).encode()).hexdigest()
-    dataset = {"name": corpus, "sha256": {"sentences": digest}}
-    return Texts(chosen, pairs, analogies, dataset)
+    digest = sha256(lines(sentences))
+    return QuestionedText(sentences, pairs, analogies, Dataset(data.corpus, {"sentences": digest}))
 
 
-def ask(vectors: Embeddings, texts: Texts) -> dict[str, float | int]:
+def known_pairs(pairs: Pairs, known: Container[str]) -> Pairs:
+    """Return the pairs of which both words are known, in lower case."""
+    lowered = [(a.lower(), b.lower(), score) for a, b, score in pairs]
+    return [(a, b, score) for a, b, score in lowered if a in known and b in known]
+
+
+def ask(vectors: Embeddings, questioned: QuestionedText) -> dict[str, float | int]:
     """Return rank correlations and analogies, each analogy measure by raw dot and by cosine.
 
-    ``analogies_at_rank_1`` ranks by the raw dot product, as the source does.
+    `analogies_at_rank_1` ranks by the raw dot product, as the source does.
     """
     metrics: dict[str, float | int] = {}
-    for name, pairs in texts.pairs.items():
+    for name, pairs in questioned.pairs.items():
         score = score_similarity(vectors, pairs)
         metrics[f"{name}_rho"] = score.rho
         metrics[f"{name}_coverage"] = score.used / score.total
@@ -88,7 +104,7 @@ def ask(vectors: Embeddings, texts: Texts) -> dict[str, float | int]:
     for suffix, method in (("", "dot"), ("_cosine", "cosine")):
         right = score_analogies(vectors, own, None, method).correct
         metrics[f"analogies_at_rank_1{suffix}"] = right
-        every = score_analogies(vectors, texts.analogies, None, method)
+        every = score_analogies(vectors, questioned.analogies, None, method)
         metrics[f"analogy_accuracy{suffix}"] = every.accuracy
     metrics["analogies_used"] = every.used
     return metrics
@@ -113,7 +129,7 @@ def train_gensim(
         PeerMissing: if gensim is not installed.
     """
     try:
-        from gensim.models import Word2Vec
+        from gensim.models import Word2Vec  # noqa: PLC0415 - a peer, not a dependency
     except ImportError as error:
         raise PeerMissing(
             "this experiment compares with gensim, which is not installed: pip install gensim"

@@ -3,22 +3,15 @@
 import numpy as np
 import torch
 
-from textbook_nlp import device
 from textbook_nlp.data import samples
 from textbook_nlp.data.corpora import PennTreebank
-from textbook_nlp.lab.experiments import wordnet_similarity
-from textbook_nlp.lab.experiments.wordnet_similarity import (
-    OURS,
-    Configuration,
-    coverage,
-    rank,
-    within,
-)
-from textbook_nlp.lab.runs import registry
-from textbook_nlp.lab.runs.experiment import Setting, record_of
-from textbook_nlp.lab.runs.ledger import from_json, to_json
-from textbook_nlp.vectors.thesaurus import Thesaurus
+from textbook_nlp.lab.experiments.wordnet_similarity import EXPERIMENT
+from textbook_nlp.lab.runs.experiment import Setting
+from textbook_nlp.lab.tasks import thesaurus_ranking, word_questions
+from textbook_nlp.lab.tasks.thesaurus_ranking import coverage, rank
+from textbook_nlp.vectors import Thesaurus
 
+SETTING = Setting(0, torch.device("cpu"))
 SMALL = Thesaurus.load(samples.path("thesaurus.json"))
 PAIRS = [("Goose", "duck", 9.0), ("goose", "dog", 6.0), ("goose", "car", 2.0), ("goose", "x", 5.0)]
 
@@ -34,31 +27,20 @@ def test_coverage_is_that_of_types_and_tokens():
     np.testing.assert_allclose([found["known_types"], found["known_tokens"]], [1 / 3, 1 / 2])
 
 
-def test_only_pairs_of_the_text_are_shared():
-    assert within([["goose", "duck"], ["dog"]], PAIRS) == PAIRS[:2]
-    assert within([["goose"]], PAIRS) == []
-
-
-def test_a_run_makes_a_valid_record():
-    run = registry.run(
-        "wordnet_similarity", configuration="ours", scale="small", device=device.pick("cpu")
-    )
-    record = record_of(registry.get("wordnet_similarity"), [run])
-    assert from_json(to_json(record), "here") == record
-    assert (run.metrics["words"], run.metrics["pairs"], run.metrics["values"]) == (113, 6328, 9)
-    assert 0 < run.metrics["known_tokens"] < 0.1
+def test_every_pair_of_the_small_thesaurus_is_asked():
+    metrics = thesaurus_ranking.run(EXPERIMENT.configuration("ours", "small"), SETTING).metrics
+    assert (metrics["words"], metrics["pairs"], metrics["values"]) == (113, 6328, 9)
+    assert 0 < metrics["known_tokens"] < 0.1
 
 
 def test_a_real_thesaurus_is_asked_for_both_sets(monkeypatch):
     corpus = PennTreebank([["goose", "the", "duck"], ["dog"]], [], [])
     made = {"wordnet": SMALL, "ptb": corpus, "simlex999": PAIRS, "wordsim353": sorted(PAIRS * 2)}
-    monkeypatch.setattr(wordnet_similarity.corpora, "load", made.__getitem__)
-    metrics = wordnet_similarity.run(
-        Configuration("wordnet"), Setting(0, torch.device("cpu"))
-    ).metrics
+    made["analogies"] = {}
+    monkeypatch.setattr(word_questions.corpora, "load", made.__getitem__)
+    metrics = thesaurus_ranking.run(EXPERIMENT.variants["ours"], SETTING).metrics
     assert (metrics["simlex999_used"], metrics["wordsim353_total"]) == (3, 8)
     # Of the four pairs the text has both words of two, whatever their case.
     assert (metrics["simlex999_shared_used"], metrics["simlex999_shared_total"]) == (2, 2)
     assert (metrics["wordsim353_test_total"], metrics["wordsim353_test_shared_used"]) == (4, 2)
-    assert {goal.metric for goal in wordnet_similarity.EXPERIMENT.goals} <= metrics.keys()
-    assert OURS != "wordnet"
+    assert {goal.metric for goal in EXPERIMENT.goals} <= metrics.keys()

@@ -5,21 +5,16 @@ import pytest
 import torch
 
 from textbook_nlp.data.generators import Grammar
-from textbook_nlp.lab.experiments import agreement
-from textbook_nlp.lab.runs import registry
-from textbook_nlp.lab.runs.experiment import Setting, record_of
-from textbook_nlp.lab.runs.ledger import from_json, merge, to_json
-
-CPU = torch.device("cpu")
+from textbook_nlp.lab.tasks import verb_agreement
 
 
 @pytest.fixture(scope="module")
 def compared():
-    return agreement.compare(seed=1, sentences=400, pairs=40, epochs=1)
+    return verb_agreement.compare(seed=1, sentences=400, pairs=40, epochs=1)
 
 
 def test_the_text_is_sentences_that_end_in_eos():
-    data = agreement.text(Grammar(), 50, seed=0)
+    data = verb_agreement.streams(Grammar(), 50, seed=0)
     words = data.vocabulary.decode(data.train)
     sentences = " ".join(words).removesuffix(" <eos>").split(" <eos> ")
     assert [s.split() for s in sentences] == Grammar().sample(50, 0)
@@ -29,11 +24,11 @@ def test_the_text_is_sentences_that_end_in_eos():
 
 def test_the_network_is_scored_as_if_it_read_each_prefix_alone(compared):
     shares, trained = compared
-    index = trained.text.vocabulary.index
+    index = trained.streams.vocabulary.index
     for distance, share in shares["recurrent network"].items():
         right = 0
         for pair in Grammar().agreement(40, 1_000_010 + distance, distance):
-            tokens = torch.tensor([trained.text.vocabulary.encode(pair.prefix)])
+            tokens = torch.tensor([trained.streams.vocabulary.encode(pair.prefix)])
             logits, _ = trained.model(tokens, trained.start)
             right += bool(logits[0, -1, index[pair.right]] > logits[0, -1, index[pair.wrong]])
         np.testing.assert_allclose(share, right / 40)
@@ -41,7 +36,7 @@ def test_the_network_is_scored_as_if_it_read_each_prefix_alone(compared):
 
 def test_the_bigram_is_scored_by_the_last_word(compared):
     shares, trained = compared
-    index, table = trained.text.vocabulary.index, trained.bigram.probabilities
+    index, table = trained.streams.vocabulary.index, trained.bigram.probabilities
     for distance, share in shares["counting pairs"].items():
         pairs = Grammar().agreement(40, 1_000_010 + distance, distance)
         rows = [(table[index[p.prefix[-1]]], p) for p in pairs]
@@ -53,27 +48,12 @@ def test_reading_goes_on_from_the_end_of_a_sentence(compared):
     _, trained = compared
     words = ["the", "keys", "are"]
     states, probabilities = trained.read(words)
-    tokens = torch.tensor([trained.text.vocabulary.encode(words)])
+    tokens = torch.tensor([trained.streams.vocabulary.encode(words)])
     logits, last = trained.model(tokens, trained.start)
     np.testing.assert_allclose(states[-1], last[0][0][0].detach().numpy(), rtol=1e-5)
     np.testing.assert_allclose(probabilities, logits[0].softmax(1).detach().numpy(), rtol=1e-5)
     by_word = trained.next_word(words)
     np.testing.assert_allclose(sum(by_word.values()), 1, rtol=1e-5)
     np.testing.assert_allclose(
-        by_word["lost"], probabilities[-1, trained.text.vocabulary.index["lost"]]
+        by_word["lost"], probabilities[-1, trained.streams.vocabulary.index["lost"]]
     )
-
-
-def test_a_run_makes_a_valid_record(monkeypatch):
-    experiment = registry.get("agreement")
-    configuration = agreement.Configuration(sentences=300, pairs=20, epochs=1)
-    result = experiment.run(configuration, Setting(0, torch.device("cpu")))
-    again = experiment.run(configuration, Setting(0, torch.device("cpu")))
-    assert result == again
-    assert result.metrics["perplexity"] > result.metrics["optimum_perplexity"]
-    monkeypatch.setitem(experiment.configurations["small"], "ours", configuration)
-    run = registry.run("agreement", configuration="ours", scale="small", device=CPU)
-    other = registry.run("agreement", configuration="ours", seed=1, scale="small", device=CPU)
-    record = merge(record_of(experiment, [run]), record_of(experiment, [other]))
-    assert [run.seed for run in record.runs] == [0, 1]
-    assert from_json(to_json(record), "here") == record

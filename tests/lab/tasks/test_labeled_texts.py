@@ -1,12 +1,19 @@
 """Texts with labels: what is drawn, what is read, and that the parts do not mix."""
 
 import os
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from textbook_nlp.data.generators import Headlines, Reviews
-from textbook_nlp.lab.experiments.labeled_texts import Texts, read
+from textbook_nlp.lab.tasks import labeled_texts
+from textbook_nlp.lab.tasks.labeled_texts import LabeledData, LabeledTexts, read_labeled
+
+
+def read(corpus, size=0, **options):
+    return read_labeled(LabeledData(corpus, size, **options))
+
 
 real = pytest.mark.skipif(
     not os.environ.get("TEXTBOOK_NLP_DATA"), reason="needs the real corpora (TEXTBOOK_NLP_DATA)"
@@ -14,7 +21,7 @@ real = pytest.mark.skipif(
 
 
 def test_some_texts_keep_their_labels():
-    texts = Texts(["a", "b", "c"], np.array([0, 1, 1]))
+    texts = LabeledTexts(["a", "b", "c"], np.array([0, 1, 1]))
     some = texts.pick(np.array([2, 0]))
     assert some.texts == ["c", "a"]
     np.testing.assert_array_equal(some.labels, [1, 0])
@@ -41,15 +48,18 @@ def test_headlines_come_with_their_optimum():
 
 def test_the_hashes_tell_texts_and_labels_apart():
     assert read("reviews", 40).dataset == read("reviews", 40).dataset
-    hashes = [
-        read(name, n).dataset["sha256"] for name in ("reviews", "headlines") for n in (20, 40)
-    ]
+    hashes = [read(name, n).dataset.sha256 for name in ("reviews", "headlines") for n in (20, 40)]
     assert len({digest for each in hashes for digest in each.values()}) == 8
 
 
-def test_another_name_is_refused():
-    with pytest.raises(ValueError, match="there is no 'films'"):
-        read("films")
+def test_line_breaks_stay_or_go_and_the_hash_is_that_of_what_was_read(monkeypatch):
+    part = SimpleNamespace(texts=["a<br /><br />b", "c"], labels=np.array([0, 1]))
+    imdb = SimpleNamespace(train=part, test=part)
+    monkeypatch.setattr(labeled_texts.corpora, "load", lambda name: imdb)
+    kept, gone = read("imdb"), read("imdb", line_breaks=False)
+    assert kept.test.texts == part.texts
+    assert gone.test.texts == ["a  b", "c"]
+    assert kept.dataset == gone.dataset
 
 
 @real
@@ -60,7 +70,7 @@ def test_another_name_is_refused():
 def test_real_corpora_have_their_published_sizes(name, train, test, share):
     data = read(name)
     assert (len(data.train.texts), len(data.test.texts)) == (train, test)
-    assert data.dataset["name"] == name
+    assert data.dataset.name == name
     for labels in (data.train.labels, data.test.labels):
         np.testing.assert_allclose(labels.mean(), share, atol=0.01)
     np.testing.assert_allclose(data.train.labels[-5_000:].mean(), share, atol=0.02)  # mixed

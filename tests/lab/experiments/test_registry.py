@@ -1,0 +1,107 @@
+"""Every experiment of the registry: whole, its goals measured, a small run recorded and read."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from textbook_nlp.lab.experiments import first_merges
+from textbook_nlp.lab.runs import ledger, registry
+from textbook_nlp.lab.runs.checked import plain
+from textbook_nlp.lab.runs.experiment import Scale, Setting, measure, record_of
+
+CPU = torch.device("cpu")
+# The small scale, smaller still: changes to it, and to one variant alone.
+TINY = {
+    "agreement": ({"sentences": 300, "pairs": 20, "epochs": 1}, {}),
+    "first_merges": ({}, {}),
+    "imdb_few_labels": (
+        {"data.size": 400, "labeled": 60},
+        {
+            "faithful": {"method.validation": 100, "method.training.epochs": 2},
+            "ours": {"method.folds": 2},
+        },
+    ),
+    "imdb_last_words": ({"data.size": 400, "data.validation": 100, "training.epochs": 2}, {}),
+    "imdb_linear": ({"data.size": 600}, {"ours": {"data.validation": 150}}),
+    "ptb_counts": ({"data.sentences": 400, "embedding_size": 8}, {}),
+    "ptb_rnn": ({"data.sentences": 120, "training.epochs": 2}, {}),
+    "ptb_word2vec": (
+        {"data.sentences": 400, "windows.embedding_size": 8, "windows.epochs": 2},
+        {},
+    ),
+    "sarcasm_embedding": (
+        {"data.size": 400, "training.epochs": 2},
+        {"ours": {"data.validation": 100}},
+    ),
+    "tokenization": ({"texts": 500}, {}),
+    "word2vec_speed": (
+        {"data.sentences": 400, "windows.embedding_size": 8, "windows.epochs": 2},
+        {},
+    ),
+    "wordnet_similarity": ({}, {}),
+}
+VARIANTS = [(name, variant) for name in registry.names() for variant in registry.get(name).variants]
+
+
+def tiny(name):
+    """An experiment whose small scale takes no time."""
+    experiment = registry.get(name)
+    small = experiment.scales["small"]
+    changes, only = TINY[name]
+    only = {
+        variant: {**small.only.get(variant, {}), **changes, **only.get(variant, {})}
+        for variant in experiment.variants
+    }
+    small = Scale("no time", small.changes, only)
+    return replace(experiment, scales={**experiment.scales, "small": small})
+
+
+def lasting(run):
+    """The metrics that do not say how long it took."""
+    clocks = ("seconds", "_per_cpu_second", "speed_to_gensim")
+    return {name: value for name, value in run.metrics.items() if not name.endswith(clocks)}
+
+
+@pytest.mark.parametrize(("name", "variant"), VARIANTS)
+def test_a_small_run_repeats_itself_and_its_record_can_be_read_back(name, variant, tmp_path):
+    experiment = tiny(name)
+    first, again, other = (
+        measure(experiment, variant=variant, scale="small", seed=seed, device=CPU)
+        for seed in (1, 1, 2)
+    )
+    assert lasting(first) == lasting(again)
+    assert (first.variant, first.scale, first.seed) == (variant, "small", 1)
+    assert first.configuration.fields == plain(experiment.configuration(variant, "small"))
+    path, kept = ledger.add(record_of(experiment, [first]), tmp_path)
+    _, kept = ledger.add(record_of(experiment, [again]), tmp_path)
+    assert kept.runs == [again]  # the newer of two with one key
+    if first.dataset == other.dataset:  # where the seed draws the data, seeds do not mix
+        _, kept = ledger.add(record_of(experiment, [other]), tmp_path)
+        assert kept.runs == [again, other]
+    assert ledger.load(path) == kept
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_every_goal_is_measured_by_some_recorded_or_small_run(name):
+    experiment, record = registry.get(name), ledger.read(name)
+    full = [run for run in record.runs if run.scale == "full"]
+    assert full
+    assert {run.variant for run in record.runs} <= set(experiment.variants)
+    for goal in experiment.all_goals:
+        judged = [run for run in full if goal.of in (None, run.variant)]
+        assert any(goal.metric in run.metrics for run in judged), goal
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_an_experiment_is_short_and_runs_at_small_and_full_scale(name):
+    experiment = registry.get(name)
+    assert {"small", "full"} <= set(experiment.scales) <= set(ledger.SCALES)
+    assert ledger.from_json(ledger.to_json(record_of(experiment, [])), name).runs == []
+
+
+def test_merges_count_up_to_the_first_that_differs(monkeypatch):
+    configuration, setting = first_merges.Merging("first"), Setting(0, CPU)
+    assert first_merges.run(configuration, setting).metrics == {"identical_merges": 10}
+    monkeypatch.setattr(first_merges, "REPORTED", ("es", "est", "xx", "lo"))
+    assert first_merges.run(configuration, setting).metrics == {"identical_merges": 2}

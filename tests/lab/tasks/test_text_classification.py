@@ -1,0 +1,81 @@
+"""Classification: what a run reports, and which texts it sees."""
+
+import numpy as np
+import pytest
+import torch
+
+from textbook_nlp.lab.experiments import imdb_last_words, sarcasm_embedding
+from textbook_nlp.lab.runs.checked import changed
+from textbook_nlp.lab.runs.experiment import Setting
+from textbook_nlp.lab.runs.ledger import Dataset
+from textbook_nlp.lab.tasks.labeled_texts import LabeledParts, LabeledTexts
+from textbook_nlp.lab.tasks.text_classification import encode, run
+
+SETTING = Setting(1, torch.device("cpu"))
+EXPERIMENTS = (imdb_last_words.EXPERIMENT, sarcasm_embedding.EXPERIMENT)
+TINY = {
+    "data.size": 400,
+    "data.validation": 100,
+    "training.epochs": 3,
+    "encoding.num_words": 200,
+}
+
+
+def small(experiment, variant, **changes):
+    return changed(experiment.configuration(variant, "small"), {**TINY, **changes})
+
+
+def parts(train, test):
+    return LabeledParts(train, test, Dataset("made", {"all": "0" * 64}))
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda e: e.name)
+@pytest.mark.parametrize("variant", ["faithful", "ours"])
+def test_the_best_epoch_is_reported_beside_the_last(experiment, variant):
+    result = run(small(experiment, variant), SETTING)
+    metrics, curve = result.metrics, result.curves["validation_accuracy"]
+    assert result.curves["train_nats"][-1] < result.curves["train_nats"][0]
+    assert metrics["validation_accuracy"] == max(curve) == curve[metrics["best_epoch"] - 1]
+    assert metrics["last_validation_accuracy"] == curve[-1]
+    assert 0.5 < metrics["optimum_accuracy"] < 1
+
+
+def test_without_a_validation_part_the_test_part_chooses():
+    configuration = small(EXPERIMENTS[1], "faithful", **{"data.validation": 0})
+    metrics = run(configuration, SETTING).metrics
+    assert metrics["validation_accuracy"] == metrics["test_accuracy"]
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda e: e.name)
+def test_parameters_are_those_of_the_sources(experiment):
+    words = " ".join(f"w{i}" for i in range(12_000))
+    data = parts(
+        LabeledTexts([words] * 2, np.zeros(2, np.int64)),
+        LabeledTexts(["w1"], np.zeros(1, np.int64)),
+    )
+    configuration = changed(experiment.variants["faithful"], {"data.validation": 1})
+    *_, V = encode(configuration, data)
+    assert V == 10_000
+
+
+def test_words_are_those_of_the_part_to_learn_from():
+    train = LabeledTexts(["a b c!", "a b", "only here"], np.array([0, 1, 1]))
+    test = LabeledTexts(["c only", ""], np.array([1, 0]))
+    configuration = changed(
+        imdb_last_words.OURS,
+        {
+            "data.validation": 1,
+            "encoding.length": 3,
+            "encoding.num_words": 100,
+            "encoding.marks": True,
+        },
+    )
+    learned, validation, reported, V = encode(configuration, parts(train, test))
+    assert V == 6  # padding, unknown, a, b, c, !
+    np.testing.assert_array_equal(learned[0], [[3, 4, 5], [0, 2, 3]])
+    np.testing.assert_array_equal(validation[0], [[0, 1, 1]])
+    np.testing.assert_array_equal(reported[0], [[0, 4, 1], [0, 0, 0]])
+    np.testing.assert_array_equal(reported[1], [1, 0])
+    pairs = encode(changed(configuration, {"encoding.buckets": 7}), parts(train, test))
+    assert pairs[0][0].shape == (2, 5)
+    assert (pairs[0][0][:, 3:] >= V).tolist() == [[True, True], [False, True]]

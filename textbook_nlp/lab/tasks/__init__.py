@@ -1,0 +1,1 @@
+"""What experiments share: reading, building, training and measuring, once for each task."""

@@ -1,0 +1,224 @@
+"""Train a classifier on averaged or joined word vectors, and measure the test part once."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from textbook_nlp.bags import with_hashed_pairs
+from textbook_nlp.chance import seed_all
+from textbook_nlp.lab.runs.checked import Checked, Count, Number, Share, Size
+from textbook_nlp.lab.runs.experiment import Measurement, Setting, Task
+from textbook_nlp.lab.tasks.labeled_texts import (
+    LabeledData,
+    LabeledParts,
+    LabeledTexts,
+    read_labeled,
+)
+from textbook_nlp.models.classifier import EmbeddingClassifier, Pooling
+from textbook_nlp.models.parameters import count_parameters
+from textbook_nlp.text import KerasTokenizer, Side, WordTokenizer, pad
+from textbook_nlp.training import (
+    History,
+    OptimizerChoice,
+    classification_accuracy,
+    classification_loss,
+    evaluate,
+    fit,
+    labeled_batches,
+)
+
+Encoded = tuple[Int[Tensor, "_ _"], Int[Tensor, " _"]]
+
+
+@dataclass(frozen=True)
+class Encoding(Checked):
+    """How texts become ids.
+
+    Attributes:
+        num_words: as in Keras: ids from 1 to num_words - 1 stand for words, 1 for unknown ones.
+        length: T, words of a text that are kept; 0 for all.
+        side: the end at which long texts are cut and short ones filled.
+        marks: keep punctuation, each mark as a word of its own.
+        buckets: ids for pairs of neighboring words, by hashing; 0 for none.
+    """
+
+    num_words: Size
+    length: Count
+    side: Side = "post"
+    marks: bool = False
+    buckets: Count = 0
+
+
+@dataclass(frozen=True)
+class VectorModel(Checked):
+    """The classifier.
+
+    Attributes:
+        embedding_size: E.
+        pooling: the average of the words' vectors, or all of them side by side.
+        masked: whether padding counts for nothing.
+        hidden_size: units of the hidden layer; 0 for none.
+        dropout: share of the features dropped in training.
+    """
+
+    embedding_size: Size
+    pooling: Pooling
+    masked: bool = False
+    hidden_size: Count = 0
+    dropout: Share = 0.0
+
+    def build(self, vocabulary_size: int, length: int, **options: Any) -> EmbeddingClassifier:
+        """Make the model, from the global source of chance."""
+        return EmbeddingClassifier(
+            vocabulary_size,
+            self.embedding_size,
+            pooling=self.pooling,
+            length=length if self.pooling == "flatten" else None,
+            hidden_size=self.hidden_size,
+            dropout=self.dropout,
+            masked=self.masked,
+            **options,
+        )
+
+
+@dataclass(frozen=True)
+class TextTraining(Checked):
+    """How a classifier is trained.
+
+    Attributes:
+        optimizer: Keras' constants are those of `RMSprop`, and of `Adam` with an `eps` of 1e-7.
+        epochs: at most.
+        batch_size: B.
+        patience: stop after so many epochs without a new best; 0 never does.
+    """
+
+    optimizer: OptimizerChoice
+    epochs: Size
+    batch_size: Size = 32
+    patience: Count = 0
+
+
+@dataclass(frozen=True)
+class Classification(Checked):
+    """What a run is made of.
+
+    Where `data.validation` is 0 the epoch is chosen by the test part, as some sources do.
+    """
+
+    data: LabeledData
+    encoding: Encoding
+    model: VectorModel
+    training: TextTraining
+
+
+def run(configuration: Classification, setting: Setting) -> Measurement:
+    """Train, keep the epoch that is best on validation, and measure the test part once.
+
+    A run takes minutes, so it writes no checkpoint: a killed one begins anew, with equal results.
+    """
+    data = read_labeled(configuration.data)
+    train, validation, test, V = encode(configuration, data)
+    seed_all(setting.seed)
+    length = configuration.encoding.length
+    model = configuration.model.build(V + configuration.encoding.buckets, length)
+    averaged = configuration.model.masked and configuration.model.pooling == "mean"
+    padding_id = 0 if averaged else None  # whole columns of it are left out
+    judged = labeled_batches(*validation, 500, padding_id=padding_id)
+    history, watched = train_classifier(
+        model.to(setting.device), train, judged, configuration.training, setting, padding_id
+    )
+    tested = labeled_batches(*test, 500, padding_id=padding_id)
+    metrics = {
+        "validation_accuracy": history.best.validation,
+        "test_accuracy": evaluate(model, tested, classification_accuracy),
+        "last_validation_accuracy": history.epochs[-1].validation,
+        "best_epoch": history.best.number,
+        "parameters": count_parameters(model),
+    }
+    for name in ("optimum", "bag_of_words_optimum"):
+        if getattr(data, name) is not None:
+            metrics[f"{name}_accuracy"] = getattr(data, name)
+    curves = {**watched, "cpu_seconds": history.curve("cpu_seconds")}
+    return Measurement(metrics, curves, data.dataset)
+
+
+def train_classifier(
+    model: EmbeddingClassifier,
+    train: Encoded,
+    validation: Iterable[Any],
+    training: TextTraining,
+    setting: Setting,
+    padding_id: int | None = None,
+    judge: Callable[[float], Number] = lambda accuracy: accuracy,
+) -> tuple[History, dict[str, list[Number]]]:
+    """Train, and watch loss and accuracy on validation after every epoch.
+
+    Args:
+        model: ends with the weights of the epoch that `judge` puts highest.
+        train: ids and labels to learn from.
+        validation: batches.
+        training: how.
+        setting: of the run.
+        padding_id: columns of it alone are left out of a batch.
+        judge: what an epoch is worth, from its accuracy.
+
+    Returns:
+        The history and the curves.
+    """
+    curves: dict[str, list[Number]] = {"validation_nats": [], "validation_accuracy": []}
+
+    def validate(model: EmbeddingClassifier) -> Number:
+        curves["validation_nats"].append(evaluate(model, validation, classification_loss))
+        accuracy = evaluate(model, validation, classification_accuracy)
+        curves["validation_accuracy"].append(accuracy)
+        return judge(accuracy)
+
+    history = fit(
+        model,
+        lambda epoch: labeled_batches(
+            *train, training.batch_size, seed=setting.seed, epoch=epoch, padding_id=padding_id
+        ),
+        classification_loss,
+        training.optimizer.of(model.parameters()),
+        epochs=training.epochs,
+        validate=validate,
+        higher_is_better=True,
+        patience=training.patience or None,
+        progress=setting.progress,
+    )
+    return history, {"train_nats": history.curve("train_loss"), **curves}
+
+
+def encode(
+    configuration: Classification, data: LabeledParts
+) -> tuple[Encoded, Encoded, Encoded, int]:
+    """Return the parts to learn from, to choose by and to report on as ids, and V.
+
+    The words are those of the part to learn from alone.
+    """
+    encoding, kept = configuration.encoding, configuration.data.validation
+    cut = len(data.train.texts) - kept
+    train, validation = data.train.pick(slice(cut)), data.train.pick(slice(cut, None))
+    analyzer = WordTokenizer(keep_filtered=encoding.marks).tokenize
+    tokenizer = KerasTokenizer(encoding.num_words, oov_token="<OOV>", analyzer=analyzer)
+    tokenizer.fit_on_texts(train.texts)
+    V = min(encoding.num_words, len(tokenizer.word_index) + 1)
+    parts = (train, validation if kept else data.test, data.test)
+    return *(ids_of(part, tokenizer, encoding, V) for part in parts), V
+
+
+def ids_of(part: LabeledTexts, tokenizer: KerasTokenizer, encoding: Encoding, V: int) -> Encoded:
+    """Return the ids of texts, padded, and their labels."""
+    sequences = tokenizer.texts_to_sequences(part.texts)
+    padded = pad(sequences, encoding.length or None, encoding.side, encoding.side)
+    if encoding.buckets:
+        padded = with_hashed_pairs(padded, V, encoding.buckets)
+    return torch.from_numpy(padded.astype(np.int64)), torch.from_numpy(part.labels)
+
+
+TASK = Task(run)
