@@ -52,8 +52,8 @@ def truncated_svd(
             many again as k, and at least 10.
         iterations: how often it multiplies by the matrix and its transpose. None goes on until it
             has converged: until no column of M Vᵀ - U S is longer than 1 % of the k-th singular
-            value. A number stops there, converged or not; the slower the singular values fall, the
-            further off the last directions then are.
+            value, or than 32 bits can tell beside the first. A number stops there, converged or
+            not; the slower the singular values fall, the further off the last directions are.
 
     Raises:
         ValueError: if `k` is below 1 or above the rank of the matrix, a number is not finite, or
@@ -82,19 +82,21 @@ def _randomized(
     matrix: Matrix, k: int, width: int, iterations: int | None, rng: np.random.Generator
 ) -> SVD:
     """Multiply random vectors by the matrix until they span its strongest directions."""
-    transposed = matrix.T.tocsr() if scipy.sparse.issparse(matrix) else matrix.T
-    Q = rng.standard_normal((matrix.shape[1], width))
+    # In 32 bits the products cost half; what is rounded away, the last product brings back.
+    half = matrix.astype(np.float32)
+    half_transposed = half.T.tocsr() if scipy.sparse.issparse(half) else half.T
+    Q = rng.standard_normal((matrix.shape[1], width), dtype=np.float32)
     rounds = 5 if iterations is None else iterations
     while True:
         for _ in range(rounds):
-            Q, _ = np.linalg.qr(transposed @ (matrix @ Q))
-        left, _ = np.linalg.qr(matrix @ Q)  # (V, width)
+            Q, _ = np.linalg.qr(half_transposed @ (half @ Q))
+        left, _ = np.linalg.qr(matrix @ Q.astype(np.float64))  # (V, width)
         # Inside that span the matrix is small: width rows instead of V.
-        U, S, Vt = scipy.linalg.svd((transposed @ left).T, full_matrices=False)
+        U, S, Vt = scipy.linalg.svd((matrix.T @ left).T, full_matrices=False)
         found = _strongest(left @ U, S, Vt, k)
         off = np.linalg.norm(matrix @ found.Vt.T - found.U * found.S, axis=0).max()
-        noise = S[0] * max(matrix.shape) * np.finfo(np.float64).eps
-        if iterations is not None or off <= CLOSE * found.S[-1] + noise:
+        rounded = S[0] * max(matrix.shape) ** 0.5 * np.finfo(np.float32).eps
+        if iterations is not None or off <= CLOSE * found.S[-1] + rounded:
             return found
 
 
