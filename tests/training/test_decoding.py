@@ -7,6 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from textbook_nlp.layers import LSTMCell, RNNCell
 from textbook_nlp.models.language_model import RecurrentLanguageModel
 from textbook_nlp.training import beam_search, generate, greedy, sample
 
@@ -149,8 +150,13 @@ def test_one_beam_is_greedy(seed, ends):
     torch.testing.assert_close(beams.ids[:, 0], generate(model, prompt, steps=6, end=end))
 
 
-def test_rows_do_not_meet():
-    model, prompt = Table(6, 0).train(), torch.arange(10).view(5, 2) % 6
+@pytest.mark.parametrize("cell", [RNNCell, LSTMCell])
+def test_rows_do_not_meet(cell):
+    torch.manual_seed(0)
+    model = RecurrentLanguageModel(6, 5, 5, num_layers=2, cell=cell).double().train()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter)
+    prompt = torch.arange(10).view(5, 2) % 6
     together = beam_search(model, prompt, steps=5, width=3, end=2)
     for row in range(5):
         alone = beam_search(model, prompt[row : row + 1], steps=5, width=3, end=2)

@@ -16,6 +16,8 @@ def detach(state: Any) -> Any:
     Args:
         state: a tensor, or tuples, lists and dicts of them at any depth; anything else in there,
             such as None, stays as it is.
+
+    Taught in: chapter 07.
     """
     return _each(state, Tensor.detach)
 
