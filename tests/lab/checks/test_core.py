@@ -490,6 +490,23 @@ def test_a_mistake_may_raise_where_the_learner_s_function_does():
     assert "ZeroDivisionError" in inverse(lambda x: 1 / 0).message
 
 
+def test_a_function_may_be_recognized_before_it_is_called():
+    def given(x):
+        return x
+
+    @check_function(
+        expects="a function",
+        cases=[1],
+        mistakes={"not that": any_of(given, when=lambda function: function.__name__ == "given")},
+    )
+    def same(x):
+        """Exercise 6: the same."""
+        return x
+
+    assert same.misjudged() == []
+    assert same(lambda x: x).state == "right"
+
+
 def test_what_a_function_changes_in_place_is_compared():
     @check_function(
         expects="a function",

@@ -43,7 +43,10 @@ class AnyOf:
 
 
 def any_of(*examples: Any, when: Callable[..., bool] | None = None) -> AnyOf:
-    """Several wrong answers for one hint; `when` recognizes (of values) more than the examples."""
+    """Several wrong answers for one hint; `when` recognizes more than the examples.
+
+    It is asked about the answers themselves, of functions before they are called.
+    """
     return AnyOf(examples, when)
 
 
@@ -204,6 +207,9 @@ def check_function(
         wrong = [(hint, switched(w)) for hint, known in _known(mistakes) for w in known.examples]
 
         def judge(answer: Any) -> None:
+            for hint, known in _known(mistakes):
+                if _holds(known.when, [answer]):
+                    raise Hint(hint)
             expect_function(answer, function, cases, mistakes=wrong, **options)
 
         examples = [(hint, (example,)) for hint, example in wrong]
