@@ -10,8 +10,8 @@ import pytest
 class Site:
     """What the server answers, by path, and what it was asked.
 
-    A page is a pair of a status and a body; ``promise`` adds bytes to the announced length that
-    never come, and ``stall`` makes the server wait after the body until the test ends.
+    A page is a body, its status and further headers; `promise` adds bytes to the announced length
+    that never come, and `stall` makes the server wait after the body until the test ends.
     """
 
     def __init__(self):
@@ -21,8 +21,8 @@ class Site:
         self.sent = threading.Event()
         self.release = threading.Event()
 
-    def put(self, path, body, *, status=200, promise=0, stall=False):
-        self.pages[path] = (body, status, promise, stall)
+    def put(self, path, body, *, status=200, promise=0, stall=False, headers=()):
+        self.pages[path] = (body, status, promise, stall, headers)
         return self.address(path)
 
     def address(self, path):
@@ -38,9 +38,11 @@ def site(monkeypatch):
         def do_GET(self):
             site.asked.append(self.path)
             site.headers.append(dict(self.headers))
-            body, status, promise, stall = site.pages.get(self.path, (b"no such page", 404, 0, 0))
+            missing = (b"no such page", 404, 0, False, ())
+            body, status, promise, stall, headers = site.pages.get(self.path, missing)
             self.send_response(status)
-            self.send_header("Content-Length", str(len(body) + promise))
+            for name, value in ({"Content-Length": len(body) + promise} | dict(headers)).items():
+                self.send_header(name, str(value))
             self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(body)

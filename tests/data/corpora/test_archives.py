@@ -10,8 +10,8 @@ import zipfile
 
 import pytest
 
-from textbook_nlp.data.corpora import archives
-from textbook_nlp.data.corpora.archives import extract
+from textbook_nlp import files
+from textbook_nlp.data.corpora.archives import altered, extract
 from textbook_nlp.data.corpora.errors import UnsafeArchive
 
 
@@ -108,6 +108,9 @@ ABSOLUTE = "absolute name"
         ("dir /file", "ends in a space or a dot"),
         ("good.txt", "has the name of another member"),
         ("good.txt/inside", "has the name of another member"),
+        ("n" * 256, "too long for this disk"),
+        ("n" * 255 + "/" + "n" * 256 + "/a.txt", "too long for this disk"),
+        ("deep/.textbook_nlp.json", "has the name of the list"),
     ],
 )
 def test_hostile_names(tmp_path, make, name, message):
@@ -205,16 +208,23 @@ def test_an_existing_folder_is_left_alone(tmp_path):
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["mine"]
 
 
+@pytest.mark.parametrize("name", ["", "/", "//", "."])
+def test_a_zip_with_an_empty_name(tmp_path, name):
+    assert_refused(tmp_path, zip_bytes(("good.txt", b"fine"), (name, b"evil")), "was not unpacked")
+
+
 def test_another_process_that_was_faster(tmp_path, monkeypatch):
     archive = tmp_path / "data.tar"
     archive.write_bytes(tar_bytes(*GOOD))
+    replace = os.replace
 
-    def rename(source, destination):
-        destination.mkdir()
-        (destination / "theirs").write_text("done")
-        raise OSError("Directory not empty")
+    def late(source, destination):
+        if destination == tmp_path / "out":
+            destination.mkdir()
+            (destination / "theirs").write_text("done")
+        replace(source, destination)
 
-    monkeypatch.setattr(archives.os, "rename", rename)
+    monkeypatch.setattr(files.os, "replace", late)
     out = extract(archive, tmp_path / "out")
     assert [p.name for p in out.iterdir()] == ["theirs"]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data.tar", "out"]
@@ -224,10 +234,26 @@ def test_a_full_disk_is_not_called_damage(tmp_path, monkeypatch):
     archive = tmp_path / "data.tar"
     archive.write_bytes(tar_bytes(*GOOD))
 
-    def rename(source, destination):
+    def full(source, file, length):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(archives.os, "rename", rename)
+    monkeypatch.setattr("textbook_nlp.data.corpora.archives.copyfileobj", full)
     with pytest.raises(OSError, match="No space left"):
         extract(archive, tmp_path / "out")
     assert list(tmp_path.iterdir()) == [archive]
+
+
+def test_what_was_altered_after_unpacking_is_noticed(tmp_path):
+    archive = tmp_path / "data.tar"
+    archive.write_bytes(tar_bytes(*GOOD))
+    out = extract(archive, tmp_path / "out")
+    assert altered(out) == []
+    (out / "c").write_bytes(b"longer")
+    (out / "top/a.txt").unlink()
+    (out / "new").touch()
+    assert altered(out) == ["c", "new", "top/a.txt"]
+    (out / ".textbook_nlp.json").write_text("{")
+    with pytest.raises(files.DamagedFile):
+        altered(out)
+    (out / ".textbook_nlp.json").unlink()
+    assert altered(out) == [".textbook_nlp.json"]

@@ -1,8 +1,11 @@
 """Downloads against a server that cuts, alters, refuses, stalls."""
 
+import errno
 import hashlib
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,14 +14,9 @@ import pytest
 import requests
 
 from textbook_nlp.data.corpora import download as module
-from textbook_nlp.data.corpora.download import (
-    TransferError,
-    download,
-    record_path,
-    sha256,
-    temporary_beside,
-)
-from textbook_nlp.data.corpora.errors import ChecksumMismatch, UnknownChecksum
+from textbook_nlp.data.corpora import errors
+from textbook_nlp.data.corpora.download import TransferError, download, record_path
+from textbook_nlp.data.corpora.errors import ChecksumMismatch, NoRoom, UnknownChecksum
 
 CONTENT = b"one sentence a line\n" * 1000
 
@@ -183,94 +181,201 @@ def test_accept_does_not_cover_a_file_whose_digest_is_known(site, tmp_path):
     assert contents(tmp_path) == []
 
 
-def test_the_checked_file_takes_its_name_in_one_step(tmp_path, monkeypatch):
-    inodes = []
+class Response:
+    """What `requests.get` returns, as far as a download asks it."""
 
-    def transfer(address, output_file, pooch):
-        Path(output_file).write_bytes(CONTENT)
-        inodes.append(os.stat(output_file).st_ino)
+    def __init__(self, chunks, headers=()):
+        self.chunks, self.headers = chunks, dict(headers)
 
-    monkeypatch.setattr(module.pooch, "HTTPDownloader", lambda **_: transfer)
-    download(["https://example.invalid/a"], tmp_path / "a.txt", known=[digest(CONTENT)])
-    assert [(tmp_path / "a.txt").stat().st_ino] == inodes  # renamed, not copied
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def raise_for_status(self):
+        pass
+
+    def iter_content(self, size):
+        yield from self.chunks
 
 
 def test_a_download_that_is_interrupted_leaves_nothing(tmp_path, monkeypatch):
-    def interrupt(address, output_file, pooch):
-        Path(output_file).write_bytes(CONTENT[:100])
+    def chunks():
+        yield CONTENT[:100]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module.pooch, "HTTPDownloader", lambda **_: interrupt)
+    monkeypatch.setattr(requests, "get", lambda *_, **__: Response(chunks()))
     with pytest.raises(KeyboardInterrupt):
-        download(["https://example.invalid/a"], tmp_path / "a.txt", known=[digest(CONTENT)])
-    assert contents(tmp_path) == []
+        download(["https://a.invalid/a"], tmp_path / "new" / "a.txt", known=[digest(CONTENT)])
+    assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(os.name != "posix", reason="asks whether a process runs the POSIX way")
-def test_a_download_that_is_killed_half_way(site, tmp_path):
+def test_a_failed_download_leaves_no_folder(site, tmp_path):
+    with pytest.raises(TransferError):
+        download([site.address("/gone")], tmp_path / "new" / "folder" / "a.txt", known=[])
+    assert list(tmp_path.iterdir()) == []
+
+
+DOWNLOAD = """
+import signal, sys
+from pathlib import Path
+from textbook_nlp.data.corpora.download import download
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+download([sys.argv[1]], Path(sys.argv[2]), known=["0" * 64])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals and locks of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_download_that_is_ended_half_way(site, tmp_path, number):
     half = bytes(32 * 2**20)  # more than the buffers of a connection hold
     address = site.put("/half", half, promise=len(half), stall=True)
     target = tmp_path / "a.txt"
-    code = (
-        "import sys; from pathlib import Path;"
-        "from textbook_nlp.data.corpora.download import download;"
-        "download([sys.argv[1]], Path(sys.argv[2]), known=['0' * 64])"
-    )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     with subprocess.Popen(
-        [sys.executable, "-c", code, address, target], env=environment
+        [sys.executable, "-c", DOWNLOAD, address, target], env=environment
     ) as process:
         assert site.sent.wait(60)
-        process.kill()
+        process.send_signal(number)
     left = list(tmp_path.iterdir())
+    if number != signal.SIGKILL:
+        assert (process.returncode, left) == (128 + number, [])
+        return
     assert len(left) == 1
-    assert left[0].name.endswith(".part")
+    assert left[0].suffix == ".part"
     assert left[0].stat().st_size > 0
     download([site.put("/a", CONTENT)], target, known=[digest(CONTENT)])
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_temporary_files_of_running_processes_are_left_alone(tmp_path):
-    with temporary_beside(tmp_path / "a") as first:
-        first.write_bytes(b"mine")
-        with temporary_beside(tmp_path / "a") as second:
-            assert first != second
-            assert first.exists()
-        assert first.exists()
-    assert not first.exists()
+ENDLESS = 400
 
 
-def test_what_killed_processes_left_is_removed(tmp_path, monkeypatch):
-    host = module._host()
-    monkeypatch.setattr(module, "_runs", lambda process: process != 4000)
-    dead, alive = tmp_path / f".{host}-4000-00aa.part", tmp_path / f".{host}-4001-00aa.part"
-    folder = tmp_path / f".{host}-4000-00bb.part"
-    other = tmp_path / f".{host}-notes.part"
-    for path in (dead, alive, other):
-        path.write_bytes(b"x")
-    folder.mkdir()
-    (folder / "inside").write_bytes(b"x")
-    with temporary_beside(tmp_path / "a"):
-        assert sorted(tmp_path.iterdir()) == sorted([alive, other])
+def endless():
+    """A server that never ends, for as long as a test can wait."""
+    for _ in range(ENDLESS):
+        yield bytes(1 << 16)
+    raise AssertionError("the download went on and on")
 
 
-def test_whether_a_process_runs(monkeypatch):
-    assert module._runs(os.getpid())
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
-        pass
-    assert not module._runs(process.pid)
+@pytest.mark.parametrize("announced", [None, "20000", "26214400"])
+def test_no_more_is_written_than_was_expected(tmp_path, monkeypatch, announced):
+    pages = [
+        Response(endless(), [("Content-Length", announced)] if announced else []),
+        Response([CONTENT]),
+    ]
+    monkeypatch.setattr(requests, "get", lambda *_, **__: pages.pop(0))
+    addresses = ["https://a.invalid/endless", "https://a.invalid/a"]
+    known = [digest(CONTENT)]
+    download(addresses, tmp_path / "a.txt", known=known, size=len(CONTENT))
+    assert (tmp_path / "a.txt").read_bytes() == CONTENT
+    pages = [Response(endless())]
+    with pytest.raises(TransferError, match="it sends more than the 20,000 bytes expected"):
+        download(addresses[:1], tmp_path / "b.txt", known=known, size=len(CONTENT))
+    assert contents(tmp_path) == ["a.txt"]
 
-    def forbid(*_):
-        raise PermissionError
 
-    monkeypatch.setattr(module.os, "kill", forbid)
-    assert module._runs(1)
-    monkeypatch.setattr(module.os, "name", "nt")
-    assert module._runs(process.pid)
+def test_a_download_of_unknown_size_ends_somewhere(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "LARGEST", 100_000)
+    monkeypatch.setattr(requests, "get", lambda *_, **__: Response(endless()))
+    with pytest.raises(TransferError, match="more than the 100,000 bytes"):
+        download(["https://a.invalid/a"], tmp_path / "a.txt", known=[], may_accept=True)
 
 
-def test_sha256(tmp_path):
-    (tmp_path / "abc").write_bytes(b"abc")
-    assert sha256(tmp_path / "abc") == (
-        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    )
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ("many", "it announces 'many' bytes, expected a number"),
+        ("-1", "it announces '-1' bytes"),
+        ("300000000", "it announces 300,000,000 bytes, expected at most 20,000"),
+    ],
+)
+def test_a_length_that_cannot_be(site, tmp_path, header, reason):
+    odd = site.put("/odd", CONTENT, headers={"Content-Length": header})
+    arguments = {"known": [digest(CONTENT)], "size": len(CONTENT)}
+    with pytest.raises(TransferError, match=reason):
+        download([odd], tmp_path / "a.txt", **arguments)
+    download([odd, site.put("/a", CONTENT)], tmp_path / "a.txt", **arguments)
+    assert contents(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["http://[::1", "http://", "nothing://there", "http://" + "a" * 64 + ".b/", "//:x", "\\"],
+)
+def test_a_redirect_to_what_is_no_address(site, tmp_path, location):
+    odd = site.put("/odd", b"", status=302, headers={"Location": location})
+    with pytest.raises(TransferError, match="/odd: ") as info:
+        download([odd], tmp_path / "a.txt", known=[digest(CONTENT)])
+    assert "\n" not in str(info.value)
+    download([odd, site.put("/a", CONTENT)], tmp_path / "a.txt", known=[digest(CONTENT)])
+    assert contents(tmp_path) == ["a.txt"]
+
+
+@pytest.fixture
+def disk(monkeypatch):
+    """A disk with so many bytes free."""
+
+    def free(number):
+        usage = shutil._ntuple_diskusage(10**12, 10**12 - number, number)
+        monkeypatch.setattr(errors.shutil, "disk_usage", lambda _: usage)
+
+    return free
+
+
+def test_a_disk_that_is_too_small_is_seen_before_the_download(site, tmp_path, disk):
+    disk(9_999)
+    expected = r"9,999 bytes are free, 20,000 are needed. Make room there, or set TEXTBOOK_NLP"
+    with pytest.raises(NoRoom, match=expected):
+        download([site.put("/a", CONTENT)], tmp_path / "a.txt", known=[], size=len(CONTENT))
+    assert site.asked == []
+    with pytest.raises(NoRoom, match=expected):
+        download([site.put("/a", CONTENT)], tmp_path / "a.txt", known=[])
+    assert list(tmp_path.iterdir()) == []
+
+
+def full(*_):
+    raise OSError(errno.ENOSPC, "No space left on device")
+    yield
+
+
+def test_a_disk_that_is_full_in_the_middle(tmp_path, monkeypatch, disk):
+    disk(70_000)
+    pages = [Response(full()), Response([CONTENT])]
+    monkeypatch.setattr(requests, "get", lambda *_, **__: pages.pop(0))
+    addresses, known = ["https://a.invalid/1", "https://a.invalid/2"], [digest(CONTENT)]
+    download(addresses, tmp_path / "a.txt", known=known)  # the second needs less room
+    pages = [Response(full()), Response(full())]
+    with pytest.raises(NoRoom, match=r"no room for a file in .*: 70,000 bytes are free\. Make"):
+        download(addresses, tmp_path / "b.txt", known=known)
+    assert contents(tmp_path) == ["a.txt"]
+
+
+def test_what_else_the_disk_refuses_is_passed_on(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError):
+        download(["http://127.0.0.1:1/a"], tmp_path / "file" / "a.txt", known=[])
+
+
+PAGES = [
+    b"<!DOCTYPE html><title>Log in</title>",
+    b"\xef\xbb\xbf\n <HTML><body>Log in",
+    b"<script>location = '/login'</script>",
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [("a.txt", page, r"a web page \(HTML\)") for page in PAGES]
+    + [("a.txt.gz", CONTENT, "no .gz file"), ("a.zip", CONTENT, "no .zip file")],
+)
+def test_what_cannot_be_the_file_is_not_accepted(site, tmp_path, name, content, what):
+    wrong, right = site.put("/wrong", content), site.put("/right", b"\x1f\x8bPK")
+    arguments = {"known": [], "may_accept": True, "accept": True}
+    with pytest.raises(TransferError, match=f"/wrong: it sent {what}"):
+        download([wrong], tmp_path / name, **arguments)
+    assert contents(tmp_path) == []
+    if not name.endswith(".zip"):
+        download([wrong, right], tmp_path / name, **arguments)
+        assert contents(tmp_path) == [name, f"{name}.sha256"]

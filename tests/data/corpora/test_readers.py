@@ -8,11 +8,11 @@ import tarfile
 import numpy as np
 import pytest
 
-from textbook_nlp.data.corpora.errors import FormatError
 from textbook_nlp.data.corpora.imdb import read_imdb
 from textbook_nlp.data.corpora.nsmc import read_nsmc
 from textbook_nlp.data.corpora.penn_treebank import read_penn_treebank, read_sentences
 from textbook_nlp.data.corpora.sarcasm import read_sarcasm
+from textbook_nlp.files import DamagedFile
 
 
 def write(path, text, compress=False):
@@ -37,13 +37,13 @@ def test_penn_treebank(tmp_path, compress):
 
 @pytest.mark.parametrize(("text", "line"), [("", 1), ("a\n\nb\n", 2), ("a\n  \n", 2)])
 def test_lines_without_words(tmp_path, text, line):
-    with pytest.raises(FormatError, match=f"line {line}: no words"):
+    with pytest.raises(DamagedFile, match=f"line {line}: no words"):
         read_sentences(write(tmp_path / "a", text))
 
 
 def test_text_that_is_not_utf_8(tmp_path):
     (tmp_path / "a").write_bytes(b"caf\xe9\n")
-    with pytest.raises(FormatError, match="is not UTF-8"):
+    with pytest.raises(DamagedFile, match="is not UTF-8"):
         read_sentences(tmp_path / "a")
 
 
@@ -51,12 +51,12 @@ def test_text_that_is_not_utf_8(tmp_path):
 def test_damaged_gzip(tmp_path, keep):
     content = gzip.compress(b"words and words\n" * 500)
     (tmp_path / "a").write_bytes(content[:keep])
-    with pytest.raises(FormatError, match="damaged gzip"):
+    with pytest.raises(DamagedFile, match="damaged gzip"):
         read_sentences(tmp_path / "a")
     wrong = bytearray(content)
     wrong[-6] ^= 1
     (tmp_path / "a").write_bytes(wrong)
-    with pytest.raises(FormatError, match="damaged gzip"):
+    with pytest.raises(DamagedFile, match="damaged gzip"):
         read_sentences(tmp_path / "a")
 
 
@@ -99,7 +99,7 @@ def test_sarcasm_lines_and_array(tmp_path, text):
     ],
 )
 def test_sarcasm_in_another_form(tmp_path, text, message):
-    with pytest.raises(FormatError, match=message):
+    with pytest.raises(DamagedFile, match=message):
         read_sarcasm({"headlines": write(tmp_path / "a", text)})
 
 
@@ -134,7 +134,7 @@ def test_nsmc(tmp_path):
 )
 def test_nsmc_in_another_form(tmp_path, text, message):
     bad, good = write(tmp_path / "a", text), write(tmp_path / "b", HEADER)
-    with pytest.raises(FormatError, match=message):
+    with pytest.raises(DamagedFile, match=message):
         read_nsmc({"train": bad, "test": good})
 
 
@@ -168,14 +168,14 @@ def test_imdb(tmp_path):
 
 def test_imdb_in_another_form(tmp_path):
     path = tmp_path / "a.tar.gz"
-    with pytest.raises(FormatError, match="no review of the train part"):
+    with pytest.raises(DamagedFile, match="no review of the train part"):
         read_imdb(packed(path, {"aclImdb/README": b"read me"}))
-    with pytest.raises(FormatError, match=r"neg/0_1.txt is not UTF-8"):
+    with pytest.raises(DamagedFile, match=r"neg/0_1.txt is not UTF-8"):
         read_imdb(packed(path, REVIEWS | {"aclImdb/train/neg/0_1.txt": b"\xff"}))
     packed(path, REVIEWS)
     path.write_bytes(path.read_bytes()[:150])
-    with pytest.raises(FormatError, match="damaged archive"):
+    with pytest.raises(DamagedFile, match="damaged archive"):
         read_imdb({"reviews": path})
     path.write_bytes(b"no archive")
-    with pytest.raises(FormatError, match="damaged archive"):
+    with pytest.raises(DamagedFile, match="damaged archive"):
         read_imdb({"reviews": path})

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from textbook_nlp.data.corpora.analogies import read_analogies
-from textbook_nlp.data.corpora.errors import FormatError
 from textbook_nlp.data.corpora.glove import read_parts
 from textbook_nlp.data.corpora.word_pairs import read_simlex, read_wordsim
+from textbook_nlp.files import DamagedFile
 
 
 def write(path, text):
@@ -42,13 +42,13 @@ def test_simlex_in_both_forms(tmp_path):
 
 
 def test_pairs_in_another_form(tmp_path):
-    with pytest.raises(FormatError, match="expected two words and a score in column 3"):
+    with pytest.raises(DamagedFile, match="expected two words and a score in column 3"):
         read_wordsim({"pairs": write(tmp_path / "a", "a\tb\t1\nlove\tsex\n")})
-    with pytest.raises(FormatError, match="expected two words and a score"):
+    with pytest.raises(DamagedFile, match="expected two words and a score"):
         read_simlex({"pairs": write(tmp_path / "a", "a\tb\t1\nlove\tsex\tmuch\n")})
-    with pytest.raises(FormatError, match="no pair of words"):
+    with pytest.raises(DamagedFile, match="no pair of words"):
         read_simlex({"pairs": write(tmp_path / "a", "# nothing\n")})
-    with pytest.raises(FormatError, match="combined.csv cannot be read"):
+    with pytest.raises(DamagedFile, match="combined.csv cannot be read"):
         read_wordsim({"pairs": packed(tmp_path / "b", "other.csv", "a,b,1")})
 
 
@@ -70,7 +70,7 @@ def test_analogies(tmp_path):
     ],
 )
 def test_analogies_in_another_form(tmp_path, text, message):
-    with pytest.raises(FormatError, match=message):
+    with pytest.raises(DamagedFile, match=message):
         read_analogies({"questions": write(tmp_path / "a", text)})
 
 
@@ -81,5 +81,5 @@ def test_glove_subsets_are_joined_and_the_archive_is_read_once(tmp_path):
     np.testing.assert_array_equal(both.matrix, [[1, 2], [3, 4]])
     archive = packed(tmp_path / "c", "g.txt", "the 1 2\ncat 3 4\n")
     assert read_parts("g.txt", {"vectors": archive, "more": archive}).words == both.words
-    with pytest.raises(FormatError, match="line 1"):
+    with pytest.raises(DamagedFile, match="line 1"):
         read_parts("g.txt", {"vectors": write(tmp_path / "d", "the 1 x\n")})

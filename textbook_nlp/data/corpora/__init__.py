@@ -6,7 +6,7 @@ from textbook_nlp.data.corpora.errors import (
     DataError,
     DataFolderError,
     DataUnavailable,
-    FormatError,
+    NoRoom,
     UnknownChecksum,
     UnsafeArchive,
 )
@@ -16,6 +16,7 @@ from textbook_nlp.data.corpora.fetching import (
     describe,
     fetch,
     fetch_command,
+    is_here,
     load,
 )
 from textbook_nlp.data.corpora.imdb import Imdb
@@ -33,8 +34,8 @@ __all__ = [
     "DataError",
     "DataFolderError",
     "DataUnavailable",
-    "FormatError",
     "Imdb",
+    "NoRoom",
     "Nsmc",
     "Part",
     "PennTreebank",
@@ -47,5 +48,6 @@ __all__ = [
     "describe",
     "fetch",
     "fetch_command",
+    "is_here",
     "load",
 ]

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from textbook_nlp.data.corpora.corpus import Corpus, Part, plain_and_compressed
-from textbook_nlp.data.corpora.errors import FormatError
 from textbook_nlp.data.corpora.reading import open_text
+from textbook_nlp.files import DamagedFile
 from textbook_nlp.vectors.scores import Analogy
 
 
@@ -13,7 +13,7 @@ def read_analogies(paths: Mapping[str, Path]) -> dict[str, list[Analogy]]:
     """Parse the analogy test: ": section", then four words a line, here in lower case.
 
     Raises:
-        FormatError: if a line has another number of words, or stands before the first section.
+        DamagedFile: if a line has another number of words, or stands before the first section.
     """
     path = paths["questions"]
     sections: dict[str, list[Analogy]] = {}
@@ -25,11 +25,11 @@ def read_analogies(paths: Mapping[str, Path]) -> dict[str, list[Analogy]]:
             elif len(words) == 4 and sections:
                 section.append((words[0], words[1], words[2], words[3]))
             else:
-                raise FormatError(
+                raise DamagedFile(
                     f"{path}, line {number}: {line[:80]!r}, expected ': section' or four words"
                 )
     if not sections:
-        raise FormatError(f"{path} holds no analogy. Fetch it again")
+        raise DamagedFile(f"{path} holds no analogy. Fetch it again")
     return sections
 
 

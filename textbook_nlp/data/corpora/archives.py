@@ -1,8 +1,8 @@
 """Unpacking archives from elsewhere without trusting them."""
 
+import errno
 import gzip
 import lzma
-import os
 import stat
 import struct
 import tarfile
@@ -13,8 +13,8 @@ from pathlib import Path, PureWindowsPath
 from shutil import copyfileobj
 from typing import IO
 
-from textbook_nlp.data.corpora.download import temporary_beside
 from textbook_nlp.data.corpora.errors import UnsafeArchive
+from textbook_nlp.files import load_json, save_json, whole
 
 LIMIT = 16 * 2**30
 """Largest total size of what an archive may unpack to, in bytes."""
@@ -30,8 +30,12 @@ DAMAGE = (
     NotImplementedError,
     RuntimeError,
     ValueError,
+    LookupError,
 )
 """What the readers of tar, gzip and zip raise on damaged or encrypted archives."""
+
+_LIST = ".textbook_nlp.json"
+"""In an unpacked folder: the size of each of its files."""
 
 
 def extract(archive: Path, destination: Path, *, limit: int = LIMIT) -> Path:
@@ -57,33 +61,42 @@ def extract(archive: Path, destination: Path, *, limit: int = LIMIT) -> Path:
     """
     if destination.exists():
         raise FileExistsError(f"{destination} exists; remove it to unpack {archive.name} again")
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    with temporary_beside(destination) as temporary:
-        temporary.mkdir()
+    with whole(destination, folder=True) as temporary:
         try:
-            if zipfile.is_zipfile(archive):
-                _write_all(_zip_members(archive), temporary, archive, limit)
-            else:
-                _write_all(_tar_members(archive), temporary, archive, limit)
+            members = _zip_members if zipfile.is_zipfile(archive) else _tar_members
+            sizes = _write_all(members(archive), temporary, archive, limit)
         except DAMAGE as error:
             raise UnsafeArchive(
                 f"{archive} cannot be unpacked: it is damaged, encrypted, or neither tar nor zip "
                 f"({error}). Remove it and fetch it again"
             ) from error
-        try:
-            os.rename(temporary, destination)
-        except OSError:
-            if not destination.is_dir():  # else another process was faster with the same archive
-                raise
+        save_json(temporary / _LIST, "unpacked folder", {"sizes": sizes})
     return destination
+
+
+def altered(folder: Path) -> list[str]:
+    """Return the files of an unpacked folder that are missing, added, or of another size now.
+
+    Raises:
+        DamagedFile: if the list of what was unpacked is itself damaged.
+    """
+    there = [path for path in folder.rglob("*") if path.is_file() and path.name != _LIST]
+    found = {path.relative_to(folder).as_posix(): path.stat().st_size for path in there}
+    if not (folder / _LIST).is_file():
+        return [_LIST]
+    sizes = load_json(folder / _LIST, "unpacked folder", ("sizes",))["sizes"]
+    return sorted(name for name in {*sizes, *found} if sizes.get(name) != found.get(name))
 
 
 Member = tuple[str, int | None, str | None, IO[bytes] | None]
 """Name, size, why it must not be written (or None), content (None for a folder)."""
 
 
-def _write_all(members: Iterator[Member], folder: Path, archive: Path, limit: int) -> None:
-    total = 0
+def _write_all(
+    members: Iterator[Member], folder: Path, archive: Path, limit: int
+) -> dict[str, int]:
+    """Write the members and return the size of each file."""
+    total, sizes = 0, {}
     for name, size, objection, content in members:
         objection = objection or _objection_to_name(name)
         total += size or 0
@@ -97,13 +110,19 @@ def _write_all(members: Iterator[Member], folder: Path, archive: Path, limit: in
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with target.open("xb") as file:
                     copyfileobj(content, file, 1 << 20)
+                    sizes[target.relative_to(folder).as_posix()] = file.tell()
         except (FileExistsError, NotADirectoryError):
             objection = "has the name of another member"
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            objection = "has a name that is too long for this disk"
         if objection is not None:
             raise UnsafeArchive(
                 f"{archive} was not unpacked: its member {name!r} {objection}. Nothing was "
                 "written. Do not use this archive; fetch it from its publisher's address"
             )
+    return sizes
 
 
 def _objection_to_name(name: str) -> str | None:
@@ -117,6 +136,8 @@ def _objection_to_name(name: str) -> str | None:
         return "has a control character in its name"
     if any(part.endswith((" ", ".")) and part != "." for part in parts) or not any(parts):
         return "has an empty name or one that ends in a space or a dot"
+    if _LIST in parts:
+        return "has the name of the list of what was unpacked"
     return None
 
 
@@ -144,7 +165,7 @@ def _zip_members(archive: Path) -> Iterator[Member]:
             elif kind not in (0, stat.S_IFREG, stat.S_IFDIR):
                 objection = "is neither a regular file nor a folder"
             # zipfile shortens a name at a zero byte; the name as stored is the one to judge.
-            if objection is not None or member.is_dir():
+            if objection is not None or member.orig_filename.endswith("/") or not member.filename:
                 yield member.orig_filename, member.file_size, objection, None
                 continue
             with bundle.open(member) as content:

@@ -1,24 +1,29 @@
 """Downloads that leave either the whole, checked file or nothing."""
 
-import logging
-import os
-import platform
-import re
-import secrets
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import pooch
+from tqdm import tqdm
 
-from textbook_nlp.data.corpora.errors import ChecksumMismatch, UnknownChecksum
+from textbook_nlp.data.corpora.errors import (
+    FULL,
+    ChecksumMismatch,
+    NoRoom,
+    UnknownChecksum,
+    free_bytes,
+)
+from textbook_nlp.files import sha256, whole
 
 TIMEOUT = (10.0, 60.0)
 """Seconds to wait for a connection, and for the next bytes."""
 
-logger = logging.getLogger(__name__)
+LARGEST = 2 * 2**30
+"""Bytes at which a download ends whose size nobody has recorded."""
+
+_PAGE = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script")
+_FIRST_BYTES = {".gz": b"\x1f\x8b", ".zip": b"PK"}
 
 
 class TransferError(Exception):
@@ -48,90 +53,139 @@ def download(
     """Fetch a file from the first address that gives the right one.
 
     The bytes go to a temporary file beside `destination` and take its name only when they have
-    been checked, so that a download that is cut or killed leaves no half-written file.
+    been checked, so that a download that is cut or killed leaves no half-written file. No more
+    bytes are taken than `size`, or `LARGEST`.
 
     Args:
         addresses: where to try, in order.
         destination: the file to write; its folder is made.
         known: the SHA-256 digests that are right; may be empty.
-        size: the expected number of bytes, to say whether a wrong file was cut short.
+        size: the expected number of bytes; None where nobody knows.
         accept: take a file whose digest is not known, and record the digest beside it.
         may_accept: whether `accept` applies to this file at all.
         how_to_accept: what to tell a person to do to accept.
         timeout: seconds to wait for a connection, and for the next bytes.
 
     Raises:
-        TransferError: if no address could be read.
+        TransferError: if no address gave a file that can be the right one.
+        NoRoom: if the disk is too small for it.
         ChecksumMismatch: if a file came, but not the right one.
         UnknownChecksum: if a file came that nobody can check, and `accept` is false.
     """
-    destination.parent.mkdir(parents=True, exist_ok=True)
     failures: list[str] = []
-    mismatch: ChecksumMismatch | None = None
+    last: ChecksumMismatch | NoRoom | None = None
     for address in addresses:
-        with temporary_beside(destination) as temporary:
-            reason = _transfer(address, temporary, timeout)
-            if reason is not None:
-                failures.append(f"{address}: {reason}")
-                continue
-            got, length = sha256(temporary), temporary.stat().st_size
-            if got not in known:
-                if not may_accept:
-                    mismatch = ChecksumMismatch(
-                        f"What {address} sent",
+        try:
+            with whole(destination) as temporary:
+                _transfer(address, temporary, size, timeout)
+                got, length = sha256(temporary), temporary.stat().st_size
+                if got not in known and not may_accept:
+                    raise ChecksumMismatch(
+                        f"what {address} sent",
                         expected=known,
                         got=got,
                         size=length,
                         expected_size=size,
                         advice="Nothing was kept. Try again; if it happens again, the publisher "
                         "changed the file or something on the way alters it: compare with the "
-                        "digest on the publisher's page, or fetch it on another network.",
+                        "digest on the publisher's page, or fetch it on another network",
                     )
-                    continue
-                if not accept:
-                    raise UnknownChecksum(
-                        f"what {address} sent",
-                        got=got,
-                        size=length,
-                        advice=f"Nothing was kept. If you trust the address, {how_to_accept}",
-                    )
-                record(destination, got)
-            os.replace(temporary, destination)
+                if got not in known:
+                    if objection := wrong_kind(temporary, destination.name):
+                        raise TransferError([f"it sent {objection}"])
+                    if not accept:
+                        advice = f"Nothing was kept. If you trust the address, {how_to_accept}"
+                        what = f"what {address} sent"
+                        raise UnknownChecksum(what, got=got, size=length, advice=advice)
+                    record(destination, got)
             return
-    raise mismatch or TransferError(failures)
+        except TransferError as error:
+            failures.append(f"{address}: {error}")
+        except (ChecksumMismatch, NoRoom) as error:
+            last = error
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            last = NoRoom(destination, size)  # the partial file is gone again by now
+    raise last or TransferError(failures)
 
 
-def _transfer(address: str, temporary: Path, timeout: tuple[float, float]) -> str | None:
-    """Write what an address sends to a file; return the reason if that fails."""
+def _transfer(
+    address: str, temporary: Path, size: int | None, timeout: tuple[float, float]
+) -> None:
+    """Write what an address sends to a file.
+
+    Raises:
+        TransferError: if that fails, or more comes than is expected.
+        NoRoom: if it is known beforehand that the disk is too small.
+    """
     import requests  # noqa: PLC0415 - pooch's own dependency, slow to import
 
-    downloader = pooch.HTTPDownloader(
-        progressbar=sys.stderr.isatty(),
-        chunk_size=1 << 16,
-        timeout=timeout,
-        # The bytes as they are stored: some servers unpack .gz files on the way.
-        headers={"Accept-Encoding": "identity"},
-    )
+    limit = LARGEST if size is None else size
+    # The bytes as they are stored: some servers unpack .gz files on the way.
+    headers = {"Accept-Encoding": "identity"}
+    _make_sure_of_room(temporary, size)
+    with (
+        _reasons(),
+        requests.get(address, stream=True, timeout=timeout, headers=headers) as response,
+    ):
+        response.raise_for_status()
+        announced = response.headers.get("Content-Length")
+        if announced is not None and not announced.strip().isdecimal():
+            raise TransferError([f"it announces {announced!r} bytes, expected a number"])
+        total = None if announced is None else int(announced)
+        if total is not None and total > limit:
+            raise TransferError([f"it announces {total:,} bytes, expected at most {limit:,}"])
+        _make_sure_of_room(temporary, total)
+        with (
+            temporary.open("wb") as file,
+            tqdm(total=total, unit="B", unit_scale=True, disable=not sys.stderr.isatty()) as bar,
+        ):
+            for chunk in response.iter_content(1 << 16):
+                if file.tell() + len(chunk) > limit:
+                    raise TransferError([f"it sends more than the {limit:,} bytes expected"])
+                file.write(chunk)
+                bar.update(len(chunk))
+
+
+def _make_sure_of_room(temporary: Path, needed: int | None) -> None:
+    if needed is not None and needed > free_bytes(temporary):
+        raise NoRoom(temporary, needed)
+
+
+@contextmanager
+def _reasons() -> Iterator[None]:
+    """Turn whatever a transfer can fail with into a reason."""
+    import requests  # noqa: PLC0415 - pooch's own dependency, slow to import
+    import urllib3  # noqa: PLC0415 - as requests
+
     try:
-        downloader(address, str(temporary), None)
+        yield
     except requests.HTTPError as error:
-        return f"the server answered {error.response.status_code} {error.response.reason}".rstrip()
-    except requests.exceptions.ChunkedEncodingError:
-        return "the connection broke before the end of the file"
-    except requests.Timeout:
-        return "no answer in time"
+        response = error.response
+        reason = f"the server answered {response.status_code} {response.reason}".rstrip()
+        raise TransferError([reason]) from error
+    except requests.exceptions.ChunkedEncodingError as error:
+        raise TransferError(["the connection broke before the end of the file"]) from error
     except requests.exceptions.SSLError as error:
-        return f"the server's certificate is not trusted ({error})"
-    except requests.ConnectionError as error:
-        return "no answer in time" if "timed out" in str(error) else "no connection"
-    except requests.RequestException as error:
-        return f"{type(error).__name__}: {error}"
-    return None
+        raise TransferError([f"the server's certificate is not trusted ({error})"]) from error
+    except (requests.Timeout, requests.ConnectionError) as error:
+        late = isinstance(error, requests.Timeout) or "timed out" in str(error)
+        raise TransferError(["no answer in time" if late else "no connection"]) from error
+    except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
+        # Among them a redirect to what is no address.
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise TransferError([reason[:200]]) from error
 
 
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, as 64 hexadecimal digits."""
-    return pooch.file_hash(str(path), alg="sha256")
+def wrong_kind(path: Path, name: str) -> str | None:
+    """Say what a file is if it cannot be what its name says, or None."""
+    with path.open("rb") as file:
+        head = file.read(512)
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_PAGE):
+        return "a web page (HTML), perhaps one to log in"
+    kind = Path(name).suffix
+    return None if head.startswith(_FIRST_BYTES.get(kind, b"")) else f"no {kind} file"
 
 
 def record_path(path: Path) -> Path:
@@ -141,50 +195,5 @@ def record_path(path: Path) -> Path:
 
 def record(path: Path, digest: str) -> None:
     """Record the digest of an accepted file beside it."""
-    with temporary_beside(record_path(path)) as temporary:
+    with whole(record_path(path)) as temporary:
         temporary.write_text(digest + "\n", encoding="ascii")
-        os.replace(temporary, record_path(path))
-
-
-@contextmanager
-def temporary_beside(destination: Path) -> Iterator[Path]:
-    """Give a name for a temporary file or folder beside `destination`, removed afterwards.
-
-    What processes that no longer run have left in the folder is removed too.
-    """
-    folder = destination.parent
-    mine = f".{_host()}-{os.getpid()}-"
-    for old in folder.glob(f".{_host()}-*.part"):
-        process = re.fullmatch(re.escape(f".{_host()}-") + r"(\d+)-[0-9a-f]+\.part", old.name)
-        if process and not _runs(int(process[1])):
-            logger.info("Removing %s, left behind by a process that was killed.", old)
-            _remove(old)
-    temporary = folder / f"{mine}{secrets.token_hex(4)}.part"
-    try:
-        yield temporary
-    finally:
-        _remove(temporary)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def _host() -> str:
-    return re.sub(r"[^A-Za-z0-9]", "_", platform.node()) or "host"
-
-
-def _runs(process: int) -> bool:
-    """Whether a process runs; where that cannot be asked without harm, assume that it does."""
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True

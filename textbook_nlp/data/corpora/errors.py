@@ -1,7 +1,28 @@
 """What can go wrong between an address and a corpus, each with advice on what to do."""
 
-from collections.abc import Sequence
+import errno
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+from textbook_nlp.files import DamagedFile
+
+VARIABLE = "TEXTBOOK_NLP_DATA"
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What a write fails with where there is no room."""
+
+_NO_FOLDER = "a folder is needed there, and something else is in its place: move that away"
+_OBSTACLES = {
+    errno.ENOTDIR: _NO_FOLDER,
+    errno.EEXIST: _NO_FOLDER,
+    errno.EISDIR: "a file is needed there, and a folder is in its place: move that away",
+    errno.ELOOP: "a link there leads to itself: remove it",
+    errno.ENAMETOOLONG: f"the name is too long for the disk: set {VARIABLE} to a shorter one",
+    errno.EACCES: "it may not be read or written: change its rights",
+    errno.EPERM: "it may not be read or written: change its rights",
+    errno.EROFS: "the disk is read-only",
+}
 
 
 class DataError(Exception):
@@ -9,7 +30,49 @@ class DataError(Exception):
 
 
 class DataFolderError(DataError, ValueError):
-    """`TEXTBOOK_NLP_DATA` does not name a folder that can be used."""
+    """`TEXTBOOK_NLP_DATA` does not name a folder that can be used, or something in it is amiss."""
+
+
+class NoRoom(DataError):
+    """The disk is too small for a file.
+
+    Args:
+        path: the file, there or not.
+        needed: its size in bytes; None where it is not known.
+    """
+
+    def __init__(self, path: Path, needed: int | None = None) -> None:
+        free = free_bytes(path)
+        room = f"{free:,} bytes are free" + (f", {needed:,} are needed" if needed else "")
+        super().__init__(
+            f"there is no room for a file in {path.parent}: {room}. Make room there, or set "
+            f"{VARIABLE} to the absolute path of a folder on another disk"
+        )
+
+
+def free_bytes(path: Path) -> int:
+    """Return how many bytes are free where a file is or will be."""
+    while not path.exists():
+        path = path.parent
+    return shutil.disk_usage(path).free
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turn what the file system refuses in a data folder into one line that says what to do.
+
+    Raises:
+        NoRoom: if the disk is full.
+        DataFolderError: if the file system refuses something else.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise NoRoom(folder / "corpora") from error
+        where = error.filename or folder
+        what = _OBSTACLES.get(error.errno or 0, error.strerror or str(error))
+        raise DataFolderError(f"{where} cannot be used: {what}") from error
 
 
 class DataUnavailable(DataError):
@@ -46,7 +109,7 @@ class DataUnavailable(DataError):
         )
 
 
-class ChecksumMismatch(DataError):
+class ChecksumMismatch(DataError, DamagedFile):
     """A file is not the one that the registry describes.
 
     Attributes:
@@ -100,9 +163,5 @@ class UnknownChecksum(DataError):
         )
 
 
-class UnsafeArchive(DataError):
+class UnsafeArchive(DataError, DamagedFile):
     """An archive holds something that must not be written, or is damaged."""
-
-
-class FormatError(DataError, ValueError):
-    """The content of a file is not in the form that its parser expects."""

@@ -1,24 +1,33 @@
 """The registry of real corpora: where they are, how to check them, how to read them."""
 
 import os
+import re
+import shlex
 import stat
 from pathlib import Path
 from typing import Any
 
 import pooch
 
-from textbook_nlp.data.corpora.archives import extract
+from textbook_nlp.data.corpora.archives import altered, extract
 from textbook_nlp.data.corpora.corpus import Corpus, Part
-from textbook_nlp.data.corpora.download import TransferError, download, record, record_path, sha256
+from textbook_nlp.data.corpora.download import (
+    TransferError,
+    download,
+    record,
+    record_path,
+    wrong_kind,
+)
 from textbook_nlp.data.corpora.errors import (
+    VARIABLE,
     ChecksumMismatch,
     DataFolderError,
     DataUnavailable,
     UnknownChecksum,
+    explained,
 )
 from textbook_nlp.data.corpora.registry import CORPORA
-
-VARIABLE = "TEXTBOOK_NLP_DATA"
+from textbook_nlp.files import DamagedFile, sha256
 
 
 def data_folder() -> Path:
@@ -36,8 +45,9 @@ def data_folder() -> Path:
             f"{VARIABLE} is {value!r}, a relative path. Notebooks run in another folder than you "
             f"do, so give the absolute path: {VARIABLE}={Path.cwd() / folder}"
         )
-    if folder.exists() and not folder.is_dir():
-        raise DataFolderError(f"{VARIABLE} is {value!r}, which is not a folder. Name a folder")
+    with explained(folder):
+        if folder.exists() and not folder.is_dir():
+            raise DataFolderError(f"{VARIABLE} is {value!r}, which is not a folder. Name a folder")
     return folder
 
 
@@ -72,17 +82,21 @@ def fetch(name: str, *, accept: bool = False) -> dict[str, Path]:
 
     Raises:
         ValueError: if the name is unknown.
-        DataFolderError: if `TEXTBOOK_NLP_DATA` is not an absolute path to a folder.
+        DataFolderError: if `TEXTBOOK_NLP_DATA` is not an absolute path to a folder, or the file
+            system refuses what is to be done in it.
+        NoRoom: if the disk is full.
         DataUnavailable: if a file is neither there nor can be downloaded.
         ChecksumMismatch: if a file is not the one expected: cut short, altered, or replaced.
         UnknownChecksum: if a file cannot be checked and `accept` is false.
         UnsafeArchive: if an archive holds something that must not be written.
+        DamagedFile: if an unpacked folder was altered, or a file is no corpus at all.
     """
     corpus, folder = _corpus(name), data_folder()
     paths = {}
-    for part in corpus.parts:
-        path = _find(corpus, part, folder, accept) or _download(corpus, part, folder, accept)
-        paths[part.name] = _unpacked(path, folder) if part.archive else path
+    with explained(folder):
+        for part in corpus.parts:
+            path = _find(corpus, part, folder, accept) or _download(corpus, part, folder, accept)
+            paths[part.name] = _unpacked(path, folder) if part.archive else path
     return paths
 
 
@@ -94,10 +108,45 @@ def load(name: str, *, accept: bool = False) -> Any:
         accept: as for `fetch`.
 
     Raises:
-        FormatError: if a file is not in the form that its parser expects.
-        DataError, ValueError: if Error, ValueError:  would raise it`fetch`
+        DamagedFile: if a file is not in the form that its parser expects.
+        DataError: if `fetch` raises it.
+        ValueError: if the name is unknown.
     """
-    return _corpus(name).read(fetch(name, accept=accept))
+    paths = fetch(name, accept=accept)
+    try:
+        with explained(data_folder()):
+            return CORPORA[name].read(paths)
+    except DamagedFile as error:
+        accepted = [path for path in paths.values() if record_path(path).is_file()]
+        if not accepted:
+            raise
+        undo = _remove_command(*accepted, *map(record_path, accepted))
+        raise DamagedFile(
+            f"{error}. It was accepted without a recorded SHA-256; to undo that: {undo}"
+        ) from error
+
+
+def is_here(name: str) -> bool:
+    """Whether all files of a corpus are in the data folder, each with the size it should have.
+
+    Raises:
+        ValueError: if the name is unknown.
+        DataFolderError: if `TEXTBOOK_NLP_DATA` is not an absolute path to a folder.
+    """
+    folder = data_folder()
+    with explained(folder):
+        return all(
+            any(
+                path.is_file() and variant.size in (None, path.stat().st_size)
+                for variant in part.variants
+                for path in [folder / variant.path]
+            )
+            for part in _corpus(name).parts
+        )
+
+
+def _remove_command(*paths: Path) -> str:
+    return shlex.join(["rm", "-r", *map(str, paths)])
 
 
 def fetch_command(name: str, accept: bool = False) -> str:
@@ -143,11 +192,14 @@ def _find(corpus: Corpus, part: Part, folder: Path, accept: bool) -> Path | None
     for variant in part.variants:
         path = folder / variant.path
         if not path.is_file():
+            if os.path.lexists(path):
+                raise DataFolderError(
+                    f"{path} is a folder, or a link to nothing; expected a file: move it away"
+                )
             continue
         known, may_accept = _known(part, variant.path)
-        if may_accept and record_path(path).is_file():
-            known.append(record_path(path).read_text(encoding="ascii").strip())
-            may_accept = False
+        if may_accept and (recorded := _recorded(path)):
+            known, may_accept = [*known, recorded], False
         got, size = sha256(path), path.stat().st_size
         if got in known:
             return path
@@ -161,6 +213,8 @@ def _find(corpus: Corpus, part: Part, folder: Path, accept: bool) -> Path | None
                 advice="It was left as it is. Move it away and fetch again: python -m "
                 f"textbook_nlp data {corpus.name}",
             )
+        if objection := wrong_kind(path, path.name):
+            raise DamagedFile(f"{path} is {objection}: remove it: {_remove_command(path)}")
         if not accept:
             advice = f"It was left as it is. If you trust it, {_how_to_accept(corpus)}"
             raise UnknownChecksum(str(path), got=got, size=size, advice=advice)
@@ -168,6 +222,24 @@ def _find(corpus: Corpus, part: Part, folder: Path, accept: bool) -> Path | None
             record(path, got)
         return path
     return None
+
+
+def _recorded(path: Path) -> str | None:
+    """Return the digest under which a file was accepted, or None.
+
+    Raises:
+        DamagedFile: if the record holds none.
+    """
+    where = record_path(path)
+    if not os.path.lexists(where):
+        return None
+    text = where.read_bytes().decode("ascii", errors="replace").strip()
+    if not re.fullmatch("[0-9a-f]{64}", text):
+        raise DamagedFile(
+            f"{where} should hold the SHA-256 of {path.name} and holds something else: remove it "
+            f"({_remove_command(where)}) and accept the file again"
+        )
+    return text
 
 
 def _download(corpus: Corpus, part: Part, folder: Path, accept: bool) -> Path:
@@ -219,4 +291,12 @@ def _unpacked(archive: Path, folder: Path) -> Path:
     if _read_only(archive.parent):
         folder = _cache()
     destination = folder / "unpacked" / f"{archive.name}-{sha256(archive)[:16]}"
-    return destination if destination.is_dir() else extract(archive, destination)
+    if not destination.is_dir():
+        return extract(archive, destination)
+    if wrong := altered(destination):
+        raise DamagedFile(
+            f"{destination} is not what was unpacked there: {len(wrong)} files are missing, added "
+            f"or of another size, such as {wrong[0]!r}. Remove the folder, and it is unpacked "
+            f"again: {_remove_command(destination)}"
+        )
+    return destination

@@ -7,8 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from textbook_nlp.data.corpora.corpus import Corpus, Part, Variant
-from textbook_nlp.data.corpora.errors import FormatError
-from textbook_nlp.files import DamagedFile
 from textbook_nlp.vectors.embeddings import Embeddings
 from textbook_nlp.vectors.glove import read_glove
 
@@ -17,14 +15,11 @@ def read_parts(member: str, paths: Mapping[str, Path]) -> Embeddings:
     """Parse GloVe's vectors: the member of the published archive, or the subsets joined.
 
     Raises:
-        FormatError: if a file is damaged; the message names the line.
+        DamagedFile: if a file is damaged; the message names the line.
     """
-    try:
-        found = [read_glove(path, member=member) for path in dict.fromkeys(paths.values())]
-        words = [word for one in found for word in one.words]
-        return Embeddings(words, np.concatenate([one.matrix for one in found]))
-    except DamagedFile as error:
-        raise FormatError(str(error)) from error
+    found = [read_glove(path, member=member) for path in dict.fromkeys(paths.values())]
+    words = [word for one in found for word in one.words]
+    return Embeddings(words, np.concatenate([one.matrix for one in found]))
 
 
 def _subset(part: str, path: str, stored: tuple[str, int], differs: str) -> Part:

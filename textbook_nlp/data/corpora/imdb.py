@@ -12,8 +12,8 @@ from typing import IO, cast
 import numpy as np
 
 from textbook_nlp.data.corpora.corpus import Corpus, Part, Variant
-from textbook_nlp.data.corpora.errors import FormatError
 from textbook_nlp.data.corpora.reading import ReviewPart
+from textbook_nlp.files import DamagedFile
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def read_imdb(paths: Mapping[str, Path]) -> Imdb:
     """Parse the film reviews from their archive, of which nothing is unpacked to the disk.
 
     Raises:
-        FormatError: if the archive is damaged or has no reviews, or a review is not UTF-8.
+        DamagedFile: if the archive is damaged or has no reviews, or a review is not UTF-8.
     """
     path = paths["reviews"]
     found: dict[str, list[tuple[int, int, str]]] = {"train": [], "test": []}
@@ -50,12 +50,12 @@ def read_imdb(paths: Mapping[str, Path]) -> Imdb:
                     part, sort, number = match.groups()
                     found[part].append((int(sort == "pos"), int(number), content.decode("utf-8")))
     except UnicodeDecodeError as error:
-        raise FormatError(f"{path}: {member.name} is not UTF-8 text ({error})") from error
+        raise DamagedFile(f"{path}: {member.name} is not UTF-8 text ({error})") from error
     except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise FormatError(f"{path} is a damaged archive ({error}). Fetch it again") from error
+        raise DamagedFile(f"{path} is a damaged archive ({error}). Fetch it again") from error
     for part, items in found.items():
         if not items:
-            raise FormatError(f"{path} has no review of the {part} part. Fetch it again")
+            raise DamagedFile(f"{path} has no review of the {part} part. Fetch it again")
     return Imdb(**{part: _sorted_reviews(items) for part, items in found.items()})
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from textbook_nlp.data.corpora.corpus import Corpus, Part, plain_and_compressed
-from textbook_nlp.data.corpora.errors import FormatError
 from textbook_nlp.data.corpora.reading import ReviewPart, open_text
+from textbook_nlp.files import DamagedFile
 
 
 @dataclass(frozen=True)
@@ -29,17 +29,17 @@ def read_reviews(path: Path) -> ReviewPart:
     Quotation marks are text like any other (`quoting=3` of Python's and pandas' readers).
 
     Raises:
-        FormatError: if the header is another, or a line is not three fields with a label 0 or 1.
+        DamagedFile: if the header is another, or a line is not three fields with a label 0 or 1.
     """
     texts, labels, ids = [], [], []
     with open_text(path) as file:
         header = file.readline().rstrip("\r\n")
         if header != "id\tdocument\tlabel":
-            raise FormatError(f"{path}: header {header!r}, expected 'id', 'document', 'label'")
+            raise DamagedFile(f"{path}: header {header!r}, expected 'id', 'document', 'label'")
         for number, line in enumerate(file, start=2):
             fields = line.rstrip("\r\n").split("\t")
             if len(fields) != 3 or fields[2] not in ("0", "1"):
-                raise FormatError(
+                raise DamagedFile(
                     f"{path}, line {number}: {line[:80]!r}, expected three fields separated by "
                     "tabs, the last one 0 or 1"
                 )
@@ -53,7 +53,7 @@ def read_nsmc(paths: Mapping[str, Path]) -> Nsmc:
     """Parse the two parts of NSMC.
 
     Raises:
-        FormatError: if Error:  would raise it`read_reviews`
+        DamagedFile: if one of them is not in the form of `read_reviews`.
     """
     return Nsmc(read_reviews(paths["train"]), read_reviews(paths["test"]))
 

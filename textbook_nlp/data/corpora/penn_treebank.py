@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from textbook_nlp.data.corpora.corpus import Corpus, Part, plain_and_compressed
-from textbook_nlp.data.corpora.errors import FormatError
 from textbook_nlp.data.corpora.reading import open_text
+from textbook_nlp.files import DamagedFile
 
 END = "<eos>"
 
@@ -37,13 +37,13 @@ def read_sentences(path: Path) -> list[list[str]]:
     """Return the words of each line.
 
     Raises:
-        FormatError: if a line has no words, or the file no lines.
+        DamagedFile: if a line has no words, or the file no lines.
     """
     with open_text(path) as file:
         sentences = [line.split() for line in file]
     if not sentences or not all(sentences):
         line = next((i for i, words in enumerate(sentences, start=1) if not words), 1)
-        raise FormatError(f"{path}, line {line}: no words, expected one sentence a line")
+        raise DamagedFile(f"{path}, line {line}: no words, expected one sentence a line")
     return sentences
 
 
@@ -51,7 +51,7 @@ def read_penn_treebank(paths: Mapping[str, Path]) -> PennTreebank:
     """Parse the three parts of the Penn Treebank.
 
     Raises:
-        FormatError: if Error:  would raise it`read_sentences`
+        DamagedFile: if a line has no words, or a file no lines.
     """
     return PennTreebank(*(read_sentences(paths[part]) for part in ("train", "valid", "test")))
 

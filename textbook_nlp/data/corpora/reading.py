@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
-from zipfile import BadZipFile, ZipFile, is_zipfile
+from zipfile import ZipFile, is_zipfile
 
 import numpy as np
 from jaxtyping import Int
 
-from textbook_nlp.data.corpora.errors import FormatError
+from textbook_nlp.data.corpora.archives import DAMAGE
+from textbook_nlp.files import DamagedFile
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def open_text(path: Path) -> Iterator[TextIO]:
     """Open a UTF-8 text file, compressed with gzip or not, for reading line by line.
 
     Raises:
-        FormatError: if the content is not UTF-8 or the compression is damaged.
+        DamagedFile: if the content is not UTF-8 or the compression is damaged.
     """
     with path.open("rb") as raw:
         compressed = raw.read(2) == b"\x1f\x8b"
@@ -52,16 +53,16 @@ def open_text(path: Path) -> Iterator[TextIO]:
         with opener(path, "rt", encoding="utf-8", newline="\n") as file:
             yield file
     except UnicodeDecodeError as error:
-        raise FormatError(f"{path} is not UTF-8 text ({error}). Fetch it again") from error
+        raise DamagedFile(f"{path} is not UTF-8 text ({error}). Fetch it again") from error
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise FormatError(f"{path} is a damaged gzip file ({error}). Fetch it again") from error
+        raise DamagedFile(f"{path} is a damaged gzip file ({error}). Fetch it again") from error
 
 
 def read_text(path: Path, member: str) -> str:
     """Return the text of a file, or of one member of a zip archive.
 
     Raises:
-        FormatError: if it is damaged, or no UTF-8.
+        DamagedFile: if it is damaged, or no UTF-8.
     """
     if not is_zipfile(path):
         with open_text(path) as file:
@@ -69,5 +70,5 @@ def read_text(path: Path, member: str) -> str:
     try:
         with ZipFile(path) as archive:
             return archive.read(member).decode("utf-8")
-    except (BadZipFile, EOFError, KeyError, UnicodeDecodeError) as error:
-        raise FormatError(f"{path}: {member} cannot be read ({error}). Fetch it again") from error
+    except DAMAGE as error:
+        raise DamagedFile(f"{path}: {member} cannot be read ({error}). Fetch it again") from error

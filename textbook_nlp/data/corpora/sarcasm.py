@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Int
 
 from textbook_nlp.data.corpora.corpus import Corpus, Part, Variant
-from textbook_nlp.data.corpora.errors import FormatError
 from textbook_nlp.data.corpora.reading import open_text
+from textbook_nlp.files import DamagedFile
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def read_sarcasm(paths: Mapping[str, Path]) -> SarcasmHeadlines:
     """Parse the sarcasm headlines: one JSON object a line, or one JSON array.
 
     Raises:
-        FormatError: if the text is not JSON, or a record lacks one of the three keys.
+        DamagedFile: if the text is not JSON, or a record lacks one of the three keys.
     """
     path = paths["headlines"]
     with open_text(path) as file:
@@ -44,8 +44,8 @@ def read_sarcasm(paths: Mapping[str, Path]) -> SarcasmHeadlines:
             records = json.loads(text)
         else:
             records = [json.loads(line) for line in text.split("\n") if line.strip()]
-    except json.JSONDecodeError as error:
-        raise FormatError(f"{path} is not JSON ({error}). Fetch it again") from error
+    except (ValueError, RecursionError) as error:  # no JSON, or nested too deep
+        raise DamagedFile(f"{path} is not JSON ({error}). Fetch it again") from error
     for number, item in enumerate(records, start=1):
         if not (
             isinstance(item, dict)
@@ -53,7 +53,7 @@ def read_sarcasm(paths: Mapping[str, Path]) -> SarcasmHeadlines:
             and isinstance(item.get("article_link"), str)
             and item.get("is_sarcastic") in (0, 1)
         ):
-            raise FormatError(
+            raise DamagedFile(
                 f"{path}, record {number}: {str(item)[:80]!r}, expected an object with "
                 "'headline', 'article_link' and 'is_sarcastic' (0 or 1)"
             )

@@ -7,8 +7,8 @@ from pathlib import Path
 from zipfile import is_zipfile
 
 from textbook_nlp.data.corpora.corpus import Corpus, Part, Variant
-from textbook_nlp.data.corpora.errors import FormatError
 from textbook_nlp.data.corpora.reading import read_text
+from textbook_nlp.files import DamagedFile
 
 Pair = tuple[str, str, float]
 
@@ -17,7 +17,7 @@ def read_wordsim(paths: Mapping[str, Path]) -> list[Pair]:
     """Parse WordSim-353: two words and the mean of people's scores from 0 to 10.
 
     Raises:
-        FormatError: if the archive is damaged, or a line is not two words and a number.
+        DamagedFile: if the archive is damaged, or a line is not two words and a number.
     """
     path = paths["pairs"]
     return _pairs(path, read_text(path, "combined.csv"), 2)
@@ -29,7 +29,7 @@ def read_simlex(paths: Mapping[str, Path]) -> list[Pair]:
     The published file has ten columns, the score in the fourth.
 
     Raises:
-        FormatError: if Error:  would raise it`read_wordsim`
+        DamagedFile: if the archive is damaged, or a line is not two words and a number.
     """
     path = paths["pairs"]
     return _pairs(path, read_text(path, "SimLex-999/SimLex-999.txt"), 3 if is_zipfile(path) else 2)
@@ -46,11 +46,11 @@ def _pairs(path: Path, text: str, column: int) -> list[Pair]:
         except (IndexError, ValueError):
             if number == 0:
                 continue  # the names of the columns
-            raise FormatError(
+            raise DamagedFile(
                 f"{path}: {fields}, expected two words and a score in column {column + 1}"
             ) from None
     if not pairs:
-        raise FormatError(f"{path} holds no pair of words. Fetch it again")
+        raise DamagedFile(f"{path} holds no pair of words. Fetch it again")
     return pairs
 
 
