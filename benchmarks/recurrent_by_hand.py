@@ -18,17 +18,17 @@ import time
 
 import numpy as np
 
+from textbook_nlp.by_hand import rnn, softmax
 from textbook_nlp.by_hand.language_model import initialize, loss_and_gradients
-from textbook_nlp.by_hand.rnn import rnn_backward, rnn_forward
-from textbook_nlp.by_hand.softmax import softmax
 
 V, E, H, T, B, RUNS = 10_000, 100, 100, 35, 20, 15
 
 
 def layer_at_once(p, x, h, dhs):
     """Run the layer forward and backward."""
-    hs, cache = rnn_forward(x, h, p["W_x"], p["W_h"], p["b"])
-    return hs, *rnn_backward(dhs, cache)
+    hs, _, cache = rnn.forward(p, x, (h,))
+    dx, (dh,), dp = rnn.backward(dhs, cache)
+    return hs, dx, dh, dp["W_x"], dp["W_h"], dp["b"]
 
 
 def layer_step_by_step(p, x, h, dhs):
@@ -50,12 +50,12 @@ def layer_step_by_step(p, x, h, dhs):
     return hs, dx, dh, dW_x, dW_h, db
 
 
-def model_step_by_step(p, tokens, targets, h):
+def model_step_by_step(p, ids, targets, h):
     """Compute what `loss_and_gradients` computes, one time step at a time."""
-    B, T = tokens.shape
+    B, T = ids.shape
     loss, kept = 0.0, []
     for t in range(T):
-        x = p["embedding"][tokens[:, t]]
+        x = p["embedding"][ids[:, t]]
         h_next = np.tanh(x @ p["W_x"] + h @ p["W_h"] + p["b"])
         probabilities = softmax(h_next @ p["W_out"] + p["b_out"])
         loss -= np.log(probabilities[np.arange(B), targets[:, t]]).sum() / (B * T)
@@ -73,7 +73,7 @@ def model_step_by_step(p, tokens, targets, h):
         gradients["W_x"] += x.T @ da
         gradients["W_h"] += h_before.T @ da
         gradients["b"] += da.sum(axis=0)
-        np.add.at(gradients["embedding"], tokens[:, t], da @ p["W_x"].T)
+        np.add.at(gradients["embedding"], ids[:, t], da @ p["W_x"].T)
         dh = da @ p["W_h"].T
     return loss, gradients, h
 
@@ -101,12 +101,13 @@ def main():
     """Compare results, then time."""
     rng = np.random.default_rng(0)
     p = initialize(V, E, H, seed=0, dtype=np.float32)
-    tokens, targets = rng.integers(0, V, (2, B, T))
+    ids, targets = rng.integers(0, V, (2, B, T))
     x, dhs = rng.standard_normal((2, B, T, H)).astype(np.float32)
     h = np.zeros((B, H), np.float32)
     for a, b in zip(layer_at_once(p, x, h, dhs), layer_step_by_step(p, x, h, dhs), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-3)
-    ours, theirs = (f(p, tokens, targets, h) for f in (loss_and_gradients, model_step_by_step))
+    ours = loss_and_gradients(p, ids, targets, (h,))
+    theirs = model_step_by_step(p, ids, targets, h)
     np.testing.assert_allclose(ours[0], theirs[0], rtol=1e-5)
     for name in p:
         np.testing.assert_allclose(ours[1][name], theirs[1][name], atol=1e-6)
@@ -119,8 +120,8 @@ def main():
     )
     report(
         "language model",
-        lambda: loss_and_gradients(p, tokens, targets, h),
-        lambda: model_step_by_step(p, tokens, targets, h),
+        lambda: loss_and_gradients(p, ids, targets, (h,)),
+        lambda: model_step_by_step(p, ids, targets, h),
     )
 
 

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from textbook_nlp.by_hand.rnn import rnn_step
+from textbook_nlp.by_hand import rnn
 
 
 def test_shapes_are_checked():
-    square = np.eye(3)
+    p = {"W_x": np.eye(3), "W_h": np.eye(3), "b": np.ones(3)}
 
     with pytest.raises(jaxtyping.TypeCheckError):
-        rnn_step(np.ones((2, 3)), np.ones((1, 3)), square, square, np.ones(3))
+        rnn.forward(p, np.ones((2, 4, 3)), (np.ones((1, 3)),))
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "example.org"])

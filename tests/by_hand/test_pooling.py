@@ -6,8 +6,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textbook_nlp.by_hand.gradient_check import numerical_gradient, relative_error
-from textbook_nlp.by_hand.pooling import masked_mean_backward, masked_mean_forward
+from textbook_nlp.by_hand import (
+    masked_mean_backward,
+    masked_mean_forward,
+    numerical_gradient,
+    relative_error,
+)
 from textbook_nlp.layers.pooling import masked_mean
 
 

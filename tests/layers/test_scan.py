@@ -5,6 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from textbook_nlp.by_hand import lstm as by_hand
 from textbook_nlp.layers import (
     GRUCell,
     LSTMCell,
@@ -124,6 +125,15 @@ def test_a_result_changed_in_place_is_noticed():
     outputs *= 2  # as dropout may do
     h *= 2
     (outputs.sum() + h.sum()).backward()
+
+
+def test_the_lstm_by_hand_is_the_lstm():
+    cell = LSTMCell(3, 4).double()
+    x = torch.randn(2, 5, 3).double()
+    hs, (h, c), _ = by_hand.forward(by_hand.from_torch(cell.state_dict(), suffix=""), x.numpy())
+    torch.testing.assert_close(
+        fast_scan(cell, x), (torch.from_numpy(hs), (torch.from_numpy(h), torch.from_numpy(c)))
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)

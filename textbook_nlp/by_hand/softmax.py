@@ -7,7 +7,8 @@ from jaxtyping import Float, Int
 def softmax(scores: Float[np.ndarray, "*batch V"]) -> Float[np.ndarray, "*batch V"]:
     """Turn scores into probabilities along the last axis.
 
-    The largest score is subtracted first: the result is the same, and ``exp`` cannot overflow.
+    The largest score is subtracted first: the result is the same, and `exp` cannot overflow.
+
     Taught in: chapter 07.
     """
     e = np.exp(scores - scores.max(axis=-1, keepdims=True))
@@ -15,28 +16,29 @@ def softmax(scores: Float[np.ndarray, "*batch V"]) -> Float[np.ndarray, "*batch 
 
 
 def cross_entropy(
-    scores: Float[np.ndarray, "N V"], targets: Int[np.ndarray, " N"]
-) -> tuple[float, Float[np.ndarray, "N V"]]:
+    scores: Float[np.ndarray, "*batch V"], targets: Int[np.ndarray, "*batch"]
+) -> tuple[float, Float[np.ndarray, "*batch V"]]:
     """Return the mean negative log-probability of the targets, in nats, and its gradient.
 
-    The gradient with respect to the scores is ``(softmax(scores) - one_hot(targets)) / N``.
+    The gradient with respect to the scores is `(softmax(scores) - one_hot(targets)) / N`, with N
+    the number of targets.
 
     Raises:
         ValueError: if the counts differ, there are none, or a target is no index of the V scores.
-
-    Taught in: chapter 07.
     """
-    N, V = scores.shape
-    if targets.shape != (N,) or N == 0:
-        raise ValueError(f"targets have shape {targets.shape}; expected ({N},), with N >= 1")
+    V, N = scores.shape[-1], targets.size
+    if targets.shape != scores.shape[:-1] or N == 0:
+        raise ValueError(
+            f"targets have shape {targets.shape}; expected {scores.shape[:-1]}, at least one"
+        )
     if targets.min() < 0 or targets.max() >= V:
         raise ValueError(f"targets run from {targets.min()} to {targets.max()}; V is {V}")
-    rows = np.arange(N)
-    shifted = scores - scores.max(axis=1, keepdims=True)
+    rows, right = scores.reshape(N, V), (np.arange(N), targets.ravel())
+    shifted = rows - rows.max(axis=1, keepdims=True)
     e = np.exp(shifted)
     total = e.sum(axis=1, keepdims=True)
-    loss = float(np.mean(np.log(total[:, 0]) - shifted[rows, targets]))
+    loss = float(np.mean(np.log(total[:, 0]) - shifted[right]))
     dscores = e
     dscores /= total * N
-    dscores[rows, targets] -= 1 / N
-    return loss, dscores
+    dscores[right] -= 1 / N
+    return loss, dscores.reshape(scores.shape)
