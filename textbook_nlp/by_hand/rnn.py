@@ -87,7 +87,7 @@ def backward(
     """
     p, x, h_before, hs = cache
     recurrence.check_gradients(dhs, hs, dstate, 1, truncate)
-    T = hs.shape[1]
+    B, T, H = hs.shape
     (dh,) = recurrence.zeros(x, p, 1) if dstate is None else dstate
     slope = 1 - hs**2  # of the tanh, at every step
     da = np.empty_like(hs)  # the gradient before the tanh, at every step
@@ -96,8 +96,14 @@ def backward(
             dh = np.zeros_like(dh)
         da[:, t] = (dhs[:, t] + dh) * slope[:, t]
         dh = da[:, t] @ p["W_h"].T
-    dx, dp = recurrence.project_backward(da, x, p)
-    return dx, (dh,), dp | {"W_h": recurrence.over_time(h_before, da)}
+    rows = da.reshape(B * T, H)
+    dx = (rows @ p["W_x"].T).reshape(x.shape)
+    dp = {
+        "W_x": x.reshape(B * T, x.shape[2]).T @ rows,
+        "W_h": h_before.reshape(B * T, H).T @ rows,
+        "b": rows.sum(axis=0),
+    }
+    return dx, (dh,), dp
 
 
 def initialize(

@@ -86,7 +86,7 @@ class RecurrentCell(nn.Module):
         """Return what the inputs contribute to the gates, of one step or of all in one product."""
         return F.linear(x, self.weight_ih, self.bias_ih)
 
-    def recall(self, h: Hidden, keep: Hidden | None) -> Float[Tensor, "B GH"]:
+    def memory(self, h: Hidden, keep: Hidden | None) -> Float[Tensor, "B GH"]:
         """Return what the state contributes to the gates; `keep` drops some of it, see `scan`."""
         return F.linear(h if keep is None else h * keep, self.weight_hh, self.bias_hh)
 
@@ -176,7 +176,7 @@ class RNNCell(RecurrentCell):
     ) -> tuple[Hidden]:
         """Take one step; the state is `(h,)`."""
         (h,) = state
-        a = projected + self.recall(h, keep)
+        a = projected + self.memory(h, keep)
         return (torch.tanh(a) if self.nonlinearity == "tanh" else torch.relu(a),)
 
 
@@ -202,7 +202,7 @@ class LSTMCell(RecurrentCell):
     ) -> tuple[Hidden, Hidden]:
         """Take one step; the state is `(h, c)`."""
         h, c = state
-        i, f, g, o = (projected + self.recall(h, keep)).chunk(4, dim=1)
+        i, f, g, o = (projected + self.memory(h, keep)).chunk(4, dim=1)
         c = f.sigmoid() * c + i.sigmoid() * g.tanh()
         return o.sigmoid() * c.tanh(), c
 
@@ -251,10 +251,10 @@ class GRUCell(RecurrentCell):
         """Take one step; the state is `(h,)`."""
         (h,) = state
         x_r, x_z, x_n = projected.chunk(3, dim=1)
-        h_r, h_z, h_n = self.recall(h, keep).chunk(3, dim=1)
+        h_r, h_z, h_n = self.memory(h, keep).chunk(3, dim=1)
         r, z = (x_r + h_r).sigmoid(), (x_z + h_z).sigmoid()
         if self.reset_after:
             n = torch.tanh(x_n + r * h_n)
         else:
-            n = torch.tanh(x_n + self.recall(r * h, keep).chunk(3, dim=1)[2])
+            n = torch.tanh(x_n + self.memory(r * h, keep).chunk(3, dim=1)[2])
         return ((1 - z) * n + z * h,)

@@ -68,11 +68,11 @@ class _LSTM(torch.autograd.Function):
         gates = _times(weight_ih.t())(x.transpose(0, 1).reshape(T * B, D)).view(T, B, 4 * H)
         if bias_ih is not None:
             gates += bias_ih + bias_hh
-        recall = _times(weight_hh.t())
+        memory = _times(weight_hh.t())
         hs, cs, tanh_cs = x.new_empty(T + 1, B, H), [c], []  # hs and cs from before the first step
         hs[0] = h
         for t in range(T):
-            gates[t] += recall(hs[t])
+            gates[t] += memory(hs[t])
             i, f, g, o = gates[t].chunk(4, dim=1)
             i.sigmoid_(), f.sigmoid_(), g.tanh_(), o.sigmoid_()
             cs.append((f * cs[t]).addcmul_(i, g))
