@@ -1,5 +1,6 @@
 """Real corpora: where they are, how to check them, how to read them."""
 
+from textbook_nlp.data.corpora.catalog import CORPORA
 from textbook_nlp.data.corpora.corpus import Corpus, Part, Variant
 from textbook_nlp.data.corpora.errors import (
     ChecksumMismatch,
@@ -23,7 +24,6 @@ from textbook_nlp.data.corpora.imdb import Imdb
 from textbook_nlp.data.corpora.nsmc import Nsmc
 from textbook_nlp.data.corpora.penn_treebank import PennTreebank
 from textbook_nlp.data.corpora.reading import ReviewPart
-from textbook_nlp.data.corpora.registry import CORPORA
 from textbook_nlp.data.corpora.sarcasm import SarcasmHeadlines
 
 __all__ = [

@@ -10,6 +10,7 @@ from typing import Any
 import pooch
 
 from textbook_nlp.data.corpora.archives import altered, extract
+from textbook_nlp.data.corpora.catalog import CORPORA
 from textbook_nlp.data.corpora.corpus import Corpus, Part
 from textbook_nlp.data.corpora.download import (
     TransferError,
@@ -26,7 +27,6 @@ from textbook_nlp.data.corpora.errors import (
     UnknownChecksum,
     explained,
 )
-from textbook_nlp.data.corpora.registry import CORPORA
 from textbook_nlp.files import DamagedFile, sha256
 
 
