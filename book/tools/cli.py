@@ -21,6 +21,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from nbclient.exceptions import CellExecutionError
+
 from book.tools import guards, pages
 from book.tools.chapter import BOOK, Chapter, NotebookError, chapters
 from book.tools.elsewhere import run_elsewhere
@@ -41,16 +43,22 @@ def command_execute(options: argparse.Namespace) -> int:
     found = chapters(options.names, options.book)
     synced = [sync(c, from_notebook=options.from_notebook, force=options.force) for c in found]
 
-    def one(chapter: Chapter, is_wanted: bool) -> None:
-        if is_wanted:
-            print(f"{chapter.name}: {execute(chapter):.1f} CPU s", flush=True)
-        else:
+    def one(chapter: Chapter, is_wanted: bool) -> bool:
+        if not is_wanted:
             print(f"{chapter.name}: unchanged")
+            return True
+        try:
+            print(f"{chapter.name}: {execute(chapter):.1f} CPU s", flush=True)
+            return True
+        except CellExecutionError as error:
+            print(f"{chapter.name}: {error}", file=sys.stderr)
+            return False
 
     wanted = [bool(options.all or options.names or is_stale(nb)) for nb in synced]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        list(pool.map(one, found, wanted))
-    return command_pages(options)  # the front page states each chapter's run time
+        all_ran = all(list(pool.map(one, found, wanted)))
+    # The front page states each chapter's run time.
+    return command_pages(options) if all_ran else 1
 
 
 def command_times(options: argparse.Namespace) -> int:

@@ -1,5 +1,7 @@
 """The tool that keeps notebooks and their text twins in step and executed."""
 
+import shutil
+
 import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
@@ -209,6 +211,17 @@ def test_only_what_changed_is_executed(book, chapter, capsys):
     assert cli.main(["execute", *where]) == 0
     assert "CPU s" in capsys.readouterr().out
     assert not twins.is_stale(chapter.read_notebook())
+
+
+def test_a_chapter_that_fails_is_named_and_the_others_are_run(book, chapter, capsys):
+    other = book / "source" / "91_tiny.md"
+    shutil.copy(chapter.source, other)
+    edit(chapter.source, "print(letters)", "print(no_such_name)")
+    assert cli.main(["execute", "--book", str(book)]) == 1
+    said = capsys.readouterr()
+    assert said.err.startswith("90_tiny: ")
+    assert "no_such_name" in said.err
+    assert said.out.startswith("91_tiny: ")
 
 
 def test_times_writes_nothing(book, chapter, capsys):
