@@ -25,6 +25,7 @@ def small(monkeypatch, tmp_path):
     tiny = {
         **experiment.scales["small"].changes,
         "data.sentences": 120,
+        "data.validation": 60,
         "model.embedding_size": 8,
         "model.hidden_size": 8,
         "training.epochs": 2,
@@ -98,6 +99,11 @@ def test_a_stopped_run_goes_on_and_a_fresh_one_does_not(monkeypatch, capsys):
     assert "Going on" not in capsys.readouterr().out
     assert ledger.load("runs/ptb_rnn.json").runs[0].metrics == resumed.metrics
     stop()
+    with monkeypatch.context() as patch:
+        patch.setattr("textbook_nlp.lab.runs.provenance.code", lambda: "changed meanwhile")
+        message = refused(capsys, *RUN, "--checkpoint-dir", "kept")
+    assert "its code is" in message
+    assert "With --fresh it is deleted" in message
     checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
     assert "cannot be read" in refused(capsys, *RUN, "--checkpoint-dir", "kept")
 

@@ -17,8 +17,9 @@ CPU = torch.device("cpu")
 
 def run_tiny(variant="ours", seed=3, **options):
     small = EXPERIMENT.scales["small"].changes
-    tiny = {"data.sentences": 120, "model.embedding_size": 8, "model.hidden_size": 8}
-    scale = Scale("no time", {**small, **tiny, "training.epochs": 2})
+    tiny = {"data.sentences": 120, "data.validation": 60, "training.epochs": 2}
+    size = {"model.embedding_size": 8, "model.hidden_size": 8}
+    scale = Scale("no time", {**small, **tiny, **size})
     experiment = replace(EXPERIMENT, scales={"small": scale})
     return measure(experiment, variant=variant, scale="small", seed=seed, device=CPU, **options)
 
@@ -54,6 +55,7 @@ def test_a_stopped_run_goes_on_and_ends_with_the_same_numbers(tmp_path, monkeypa
     assert resumed.curves["train_perplexity"] == whole.curves["train_perplexity"]
 
 
+@pytest.mark.usefixtures("shapes_unchecked")  # it is long
 def test_the_default_variant_comes_near_the_optimum_at_small_scale():
     run = registry.run("ptb_rnn", scale="small", device=CPU)
     optimum = run.metrics["optimum_perplexity"]

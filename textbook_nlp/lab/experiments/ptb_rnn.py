@@ -42,7 +42,7 @@ EXPERIMENT = Experiment(
         "small": Scale(
             "seconds on a CPU",
             {
-                "data": StreamData("grammar", 6000),
+                "data": StreamData("grammar", 6000, validation=500),
                 "model.embedding_size": 32,
                 "model.hidden_size": 32,
             },

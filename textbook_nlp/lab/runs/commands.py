@@ -37,7 +37,6 @@ def mistakes() -> tuple[type[Exception], ...]:
         devices.DeviceUnavailable,
         DataError,
         DamagedFile,
-        CheckpointError,
     )
     return asked + failures()
 
@@ -122,6 +121,8 @@ def run_experiment(options: argparse.Namespace) -> None:
         for name in variants:
             for seed in range(options.seeds) if options.seeds else [options.seed or 0]:
                 _run_seed(options, scale, name, seed, device, folder)
+    except CheckpointError as error:
+        raise Mistake(f"{error}. With --fresh it is deleted") from error
     finally:
         distributed.finish()
 

@@ -25,10 +25,12 @@ class StreamData(Checked):
     Attributes:
         corpus: the Penn Treebank, or sentences drawn from the book's grammar.
         sentences: of the grammar, to learn from; a real corpus is read whole.
+        validation: sentences of the grammar to choose by, and as many to report on.
     """
 
     corpus: Literal["ptb", "grammar"]
     sentences: Count = 0
+    validation: Count = 0
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ class Streams:
     optimum: float | None = None
 
 
-def read_streams(data: StreamData, validation: int = 500, seed: int = 0) -> Streams:
-    """Read the Penn Treebank, or draw sentences: those asked for, and twice `validation` more.
+def read_streams(data: StreamData, seed: int = 0) -> Streams:
+    """Read the Penn Treebank, or draw sentences of the grammar.
 
     Raises:
         DataError: if a real corpus is neither here nor to be downloaded, or altered.
@@ -65,9 +67,9 @@ def read_streams(data: StreamData, validation: int = 500, seed: int = 0) -> Stre
         parts = (corpus.train, corpus.validation, corpus.test)
         optimum = None
     else:
-        grammar, n = Grammar(), data.sentences
-        drawn = grammar.sample(n + 2 * validation, seed)
-        parts = (drawn[:n], drawn[n : n + validation], drawn[n + validation :])
+        grammar, n, m = Grammar(), data.sentences, data.validation
+        drawn = grammar.sample(n + 2 * m, seed)
+        parts = (drawn[:n], drawn[n : n + m], drawn[n + m :])
         names = ("train", "validation", "test")
         hashes = {name: sha256(lines(part)) for name, part in zip(names, parts, strict=True)}
         vocabulary = Vocabulary([*grammar.words, "<eos>"], specials=())
