@@ -6,7 +6,9 @@ from textbook_nlp.lab.tasks import counted_vectors
 from textbook_nlp.lab.tasks.counted_vectors import END, Counting
 from textbook_nlp.lab.tasks.word_questions import WordData
 
-FAITHFUL = Counting(WordData("ptb"), window=2, embedding_size=100, method="randomized")
+# The source's settings, but for the solver: five rounds of a randomized SVD, as there, have not
+# converged on these matrices, and the ranking of the pairs follows the error.
+FAITHFUL = Counting(WordData("ptb"), window=2, embedding_size=100)
 # Chosen by the rank correlation with every second pair of WordSim-353 (the first, the third, …),
 # among windows from 2 to 50, both weightings, sentences crossed or not, tokens skipped or not,
 # alpha from 0.5 to 1, shift from 1 to 5 and exponents from 0 to 1.
@@ -29,7 +31,7 @@ EXPERIMENT = Experiment(
                 "skip": (END,),
                 "embedding_size": 50,
             },
-            only={"ours": {"exponent": 1.0, "method": "exact"}},
+            only={"ours": {"exponent": 1.0}},
         ),
         "medium": Scale("10 seconds on one CPU core"),
         "full": Scale("10 seconds on one CPU core"),
