@@ -1,8 +1,5 @@
 """The planted meanings: exact counts, exact sums, and optima that a computation reaches."""
 
-import hashlib
-import subprocess
-import sys
 import time
 from collections import Counter
 from itertools import combinations
@@ -12,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from textbook_nlp.data.generators import GENERATORS, Generator, Planted
+from textbook_nlp.data.generators import Planted
 from textbook_nlp.data.generators.planted import COUPLES, NATIONS, NUMBERS
 
 
@@ -174,24 +171,7 @@ def test_any_parameters_give_sentences(seed, n, noise):
     assert {word for sentence in sentences for word in sentence} <= set(planted.words)
 
 
-def test_the_sample_is_the_one_recorded_whatever_the_hash_seed():
-    code = (
-        "from textbook_nlp.data.generators import Planted; import hashlib;"
-        "print(hashlib.sha256(repr(Planted().sample(300, 5)).encode()).hexdigest())"
-    )
-    path = ":".join(p for p in sys.path if p)
-    digests = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={"PYTHONHASHSEED": seed, "PYTHONPATH": path},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
-        for seed in ("0", "77")
-    }
-    own = hashlib.sha256(repr(Planted().sample(300, 5)).encode()).hexdigest()
-    assert digests == {own}
+def test_the_sample_is_the_one_recorded():
     assert [" ".join(sentence) for sentence in Planted().sample(3, 0)] == [
         "we followed the quick tractor once",
         "you noticed the tiny room yesterday",
@@ -199,9 +179,7 @@ def test_the_sample_is_the_one_recorded_whatever_the_hash_seed():
     ]
 
 
-def test_it_is_a_generator_and_fast():
-    assert GENERATORS["planted"] is Planted
-    assert isinstance(Planted(), Generator)
+def test_it_is_fast():
     start = time.process_time()
     sentences = Planted().sample(10_000, 0)
     assert time.process_time() - start < 1.0
