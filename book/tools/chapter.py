@@ -6,6 +6,7 @@ with outputs.
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import re
@@ -17,6 +18,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
+from book.tools import layers
 from textbook_nlp.files import sha256, whole
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +30,7 @@ TEXT_FORMAT = "md:myst"
 JUPYTEXT = {
     "formats": "ipynb,source//md:myst",
     "notebook_metadata_filter": (
-        "kernelspec,jupytext,-jupytext.text_representation.jupytext_version"
+        "edition,kernelspec,jupytext,-jupytext.text_representation.jupytext_version"
     ),
     "cell_metadata_filter": "tags,nbval_reason,mystnb,-all",
 }
@@ -179,8 +181,13 @@ def put_run_time(nb: NotebookNode, seconds: float) -> bool:
 
 def to_text(nb: NotebookNode) -> str:
     """The text twin of a notebook, in its one canonical form."""
-    copy = nbformat.from_dict({**nb, "metadata": {"kernelspec": KERNEL, "jupytext": {**JUPYTEXT}}})
-    return jupytext.writes(copy, fmt=TEXT_FORMAT)
+    head = {"edition": nb.metadata["edition"]} if "edition" in nb.metadata else {}
+    metadata = {**head, "kernelspec": KERNEL, "jupytext": {**JUPYTEXT}}
+    text = nbformat.from_dict(copy.deepcopy({**nb, "metadata": metadata}))
+    for cell in text.cells:
+        layers.unfold(cell)
+        cell.metadata = nbformat.from_dict(dict(sorted(cell.metadata.items())))
+    return jupytext.writes(text, fmt=TEXT_FORMAT)
 
 
 def to_json(nb: NotebookNode) -> str:

@@ -6,12 +6,14 @@ Each takes a notebook (nbformat 4) and needs no execution. The tests call them o
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
 from nbformat import NotebookNode
 
+from book.tools import layers
 from book.tools.chapter import (
     Chapter,
     code_cells,
@@ -222,6 +224,17 @@ def stored_as_executed(nb: NotebookNode) -> list[str]:
     return []
 
 
+def folded_as_tagged(nb: NotebookNode) -> list[str]:
+    """What each place needs to fold a cell is what `make notebooks` writes from the cell's tag."""
+    found = []
+    for cell in code_cells(nb):
+        anew = copy.deepcopy(cell)
+        layers.fold(anew)
+        if anew.metadata != cell.metadata:
+            found.append(f"{label(cell)} is not folded as its tags say; run sync")
+    return found
+
+
 GUARDS = (
     executed_in_order,
     compared_enough,
@@ -233,6 +246,7 @@ GUARDS = (
     no_outside_requests,
     nothing_local,
     stored_as_executed,
+    folded_as_tagged,
 )
 
 

@@ -11,6 +11,7 @@ import difflib
 import nbformat
 from nbformat import NotebookNode
 
+from book.tools import layers
 from book.tools.chapter import (
     JUPYTEXT,
     KERNEL,
@@ -29,14 +30,15 @@ def signature(cell: NotebookNode) -> tuple[str, str, tuple[str, ...], str]:
     return (
         cell.cell_type,
         cell.source,
-        tuple(cell.metadata.get("tags", ())),
+        tuple(layers.own_tags(cell)),
         cell.metadata.get("nbval_reason", ""),
     )
 
 
 def fingerprint(nb: NotebookNode) -> str:
     """A digest of all that the text twin holds of a notebook."""
-    return short_digest([signature(cell) for cell in nb.cells])
+    cells = [signature(cell) for cell in nb.cells]
+    return short_digest([*cells, nb.metadata["edition"]] if "edition" in nb.metadata else cells)
 
 
 def fresh_id(cell: NotebookNode, taken: set[str]) -> str:
@@ -83,8 +85,12 @@ def merge(new: NotebookNode, old: NotebookNode | None) -> NotebookNode:
         if cell.cell_type == "code":
             cell.outputs = match.outputs if same else []
             cell.execution_count = match.execution_count if same else None
+            layers.fold(cell)
 
     metadata = dict(old.metadata) if old is not None else {}
+    metadata.pop("edition", None)
+    if "edition" in new.metadata:
+        metadata["edition"] = new.metadata["edition"]
     metadata |= {
         "kernelspec": KERNEL,
         "language_info": {"name": "python"},

@@ -147,6 +147,10 @@ def no_digest(nb):
     del nb.metadata["textbook_nlp"]
 
 
+def tagged_alone(nb):
+    code(nb).metadata.tags = ["check"]
+
+
 BROKEN = {
     guards.executed_in_order: [no_count, wrong_order],
     guards.compared_enough: [too_many_ignored, skipped, steered, empty],
@@ -158,6 +162,7 @@ BROKEN = {
     guards.no_outside_requests: [outside],
     guards.nothing_local: [address, temporary, timed, python_version],
     guards.stored_as_executed: [another_picture, another_ignored_number, no_digest],
+    guards.folded_as_tagged: [tagged_alone],
 }
 
 

@@ -239,3 +239,30 @@ def test_a_solution_is_folded_and_opens_with_the_keyboard(visit):
     page.keyboard.press("Enter")
     assert inside.is_visible()
     assert solution.locator("div.highlight").is_visible()
+
+
+FOLDS = {
+    "✓ checked: the row has twenty numbers": "assert a_name",
+    "Further: Why twenty?": "as many as do not fit",
+    "Code of the figure: From 0 to 1": "show.axes",
+}
+
+
+def test_a_folded_cell_says_what_it_folds_and_opens_with_the_keyboard(visit):
+    page, _ = visit(LOOK)
+    folds = page.locator("div.cell details")
+    assert folds.count() == len(FOLDS)
+    for position, (words, inside) in enumerate(FOLDS.items()):
+        fold = folds.nth(position)
+        summary = fold.locator("summary")
+        # Its name is what it shows: no label hides the words from those who hear the page.
+        assert summary.get_attribute("aria-label") is None
+        assert summary.inner_text().strip() == words
+        hidden = fold.get_by_text(inside).first
+        assert not hidden.is_visible()
+        summary.focus()
+        page.keyboard.press("Enter")
+        assert hidden.is_visible()
+        assert summary.inner_text().strip() == words
+    figure = page.get_by_alt_text("A straight line from zero up to one.")
+    assert figure.is_visible()
