@@ -4,12 +4,16 @@ from hypothesis import given
 
 from textbook_nlp.text import (
     PUNCTUATION,
+    BytePairTokenizer,
     CharacterTokenizer,
+    JamoTokenizer,
     NgramTokenizer,
+    SyllableTokenizer,
     WordTokenizer,
     check_text,
     ngrams,
 )
+from textbook_nlp.text.subwords import BYTES
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 TOKENS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=3))
@@ -87,6 +91,20 @@ def test_ngram_tokenizer():
         ngrams(["a"], 0)
     with pytest.raises(ValueError, match="smallest <= largest"):
         NgramTokenizer(3, 2)
+
+
+@pytest.mark.parametrize(
+    ("base", "pairs"),
+    [
+        (SyllableTokenizer(), ["한글", "글 ", " a"]),
+        (JamoTokenizer("keyboard"), ["ㅎㅏ", "ㅏㄴ", "ㄴㄱ", "ㄱㅡ", "ㅡㄹ", "ㄹ ", " a"]),
+        (BytePairTokenizer([("한", "글")], "한글a", "plain"), ["한글a"]),
+        (BytePairTokenizer([], BYTES, "bytes"), None),
+    ],
+)
+def test_ngrams_of_any_tokenizer(base, pairs):
+    found = NgramTokenizer(2, 2, base, "").tokenize("한글 a")
+    assert found == pairs or (pairs is None and len(found) == len("한글 a".encode()) - 1)
 
 
 @pytest.mark.parametrize("tokenizer", TOKENIZERS)

@@ -100,9 +100,9 @@ class BagOfWords:
 
         Taught in: chapter 02.
         """
-        index = self.index
+        column_of = self.index.get
         texts_as_names = ngrams_of(texts, self.tokenize, self.ngrams, self.joiner)
-        rows = ([index[name] for name in names if name in index] for names in texts_as_names)
+        rows = ([i for i in map(column_of, names) if i is not None] for names in texts_as_names)
         return add_up(rows, len(self))
 
     @cached_property

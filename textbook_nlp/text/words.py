@@ -163,7 +163,10 @@ def joined_ngrams(
         ValueError: if not 1 <= smallest <= largest.
     """
     _check_range(smallest, largest)
-    return [joiner.join(gram) for n in range(smallest, largest + 1) for gram in ngrams(tokens, n)]
+    names: list[str] = []
+    for n in range(smallest, largest + 1):
+        names += map(joiner.join, ngrams(tokens, n))
+    return names
 
 
 @dataclass(frozen=True)
