@@ -27,6 +27,22 @@ hypothesis.settings.register_profile("book", deadline=None, derandomize=True, pr
 hypothesis.settings.load_profile("book")
 
 
+def pytest_configure(config):
+    """Say what the marker of this file means."""
+    config.addinivalue_line("markers", "corpora(*names): skip where a file of a corpus is missing")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Skip a test whose real corpora are not here, file by file: an empty folder is not enough."""
+    for mark in item.iter_markers("corpora"):
+        from textbook_nlp.data.corpora import is_here
+
+        for name in mark.args:
+            if not is_here(name):
+                pytest.skip(f"the corpus {name} is not here: set TEXTBOOK_NLP_DATA")
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host is this very machine."""
     try:

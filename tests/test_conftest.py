@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from textbook_nlp.by_hand import rnn
+from textbook_nlp.data.corpora import is_here
 
 
 def test_shapes_are_checked():
@@ -44,3 +45,9 @@ def test_warnings_are_errors():
 
 def test_torch_is_seeded_for_each_test():
     assert torch.initial_seed() < 2**32  # torch's own default is larger
+
+
+@pytest.mark.corpora("ptb", "imdb")
+def test_a_test_marked_with_corpora_has_their_files():
+    assert is_here("ptb")
+    assert is_here("imdb")

@@ -446,16 +446,7 @@ def test_without_a_network_no_folder_is_left(site, folder, register):
 REAL = os.environ.get("TEXTBOOK_NLP_DATA", "")
 
 
-def needs(*names):
-    """Skip a test where a file of a corpus is missing."""
-    parts = [part for name in names for part in CORPORA[name].parts]
-    here = REAL and all(
-        any(Path(REAL, variant.path).is_file() for variant in part.variants) for part in parts
-    )
-    return pytest.mark.skipif(not here, reason=f"TEXTBOOK_NLP_DATA lacks files of {names}")
-
-
-@needs("ptb")
+@pytest.mark.corpora("ptb")
 def test_the_real_penn_treebank():
     corpus = corpora.load("ptb")
     parts = (corpus.train, corpus.validation, corpus.test)
@@ -469,7 +460,7 @@ def test_the_real_penn_treebank():
     assert {word for part in parts for s in part for word in s} <= set(vocabulary)
 
 
-@needs("sarcasm")
+@pytest.mark.corpora("sarcasm")
 def test_the_real_sarcasm_headlines_in_both_forms():
     lines = corpora.load("sarcasm")
     assert len(lines.texts) == 26_709
@@ -486,7 +477,7 @@ def test_the_real_sarcasm_headlines_in_both_forms():
     np.testing.assert_array_equal(other.labels, lines.labels)
 
 
-@needs("nsmc")
+@pytest.mark.corpora("nsmc")
 def test_the_real_nsmc():
     corpus = corpora.load("nsmc")
     for reviews, counts, empty in (
@@ -499,7 +490,7 @@ def test_the_real_nsmc():
         assert len(reviews.without_empty().texts) == sum(counts) - empty
 
 
-@needs("imdb")
+@pytest.mark.corpora("imdb")
 def test_the_real_film_reviews():
     corpus = corpora.load("imdb")
     for part in (corpus.train, corpus.test):
@@ -511,7 +502,7 @@ def test_the_real_film_reviews():
     assert corpus.train.texts[0].startswith("Story of a man who has unnatural feelings for a pig.")
 
 
-@needs("wordsim353", "simlex999", "analogies")
+@pytest.mark.corpora("wordsim353", "simlex999", "analogies")
 def test_the_real_word_sets():
     pairs = corpora.load("wordsim353")
     assert (len(pairs), pairs[0], pairs[-1][2]) == (353, ("love", "sex", 6.77), pairs[-1][2])
@@ -523,7 +514,7 @@ def test_the_real_word_sets():
     assert sections["family"][0] == ("boy", "girl", "brother", "sister")
 
 
-@needs("glove_50d", "glove_100d")
+@pytest.mark.corpora("glove_50d", "glove_100d")
 def test_the_real_glove_subsets():
     small, large = corpora.load("glove_50d"), corpora.load("glove_100d")
     assert (small.matrix.shape, large.matrix.shape) == ((7_847, 50), (2_604, 100))

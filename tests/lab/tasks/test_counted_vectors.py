@@ -1,8 +1,5 @@
 """Counted vectors: the parts by hand, what the vectors are asked, the real corpus where it is."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import scipy.sparse
@@ -19,7 +16,6 @@ from textbook_nlp.vectors import Embeddings
 
 CPU = Setting(0, torch.device("cpu"))
 LINES = [["you", "say", "goodbye"], ["i", "say", "hello"]] * 3
-REAL = Path(os.environ.get("TEXTBOOK_NLP_DATA") or "/nowhere")
 
 
 def test_words_are_numbered_by_first_appearance_and_counted_across_sentences():
@@ -73,7 +69,7 @@ def test_planted_meaning_is_found(variant):
     assert metrics["planted_rho_of_ppmi"] > metrics["planted_rho_of_counts"]
 
 
-@pytest.mark.skipif(not (REAL / "ptb").exists(), reason="TEXTBOOK_NLP_DATA names no folder of ptb")
+@pytest.mark.corpora("ptb", "wordsim353", "simlex999")
 def test_the_real_corpus():
     metrics = counted_vectors.run(FAITHFUL, CPU).metrics
     assert (metrics["vocabulary"], metrics["counts_nonzero"]) == (10_000, 962_242)

@@ -1,6 +1,5 @@
 """Texts with labels: what is drawn, what is read, and that the parts do not mix."""
 
-import os
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,11 +12,6 @@ from textbook_nlp.lab.tasks.labeled_texts import LabeledData, LabeledTexts, read
 
 def read(corpus, size=0, **options):
     return read_labeled(LabeledData(corpus, size, **options))
-
-
-real = pytest.mark.skipif(
-    not os.environ.get("TEXTBOOK_NLP_DATA"), reason="needs the real corpora (TEXTBOOK_NLP_DATA)"
-)
 
 
 def test_some_texts_keep_their_labels():
@@ -62,7 +56,7 @@ def test_line_breaks_stay_or_go_and_the_hash_is_that_of_what_was_read(monkeypatc
     assert kept.dataset == gone.dataset
 
 
-@real
+@pytest.mark.corpora("sarcasm", "imdb")
 @pytest.mark.parametrize(
     ("name", "train", "test", "share"),
     [("imdb", 25_000, 25_000, 0.5), ("sarcasm", 20_000, 6_709, 0.44)],

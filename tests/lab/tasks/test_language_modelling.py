@@ -62,9 +62,8 @@ def test_the_default_variant_comes_near_the_optimum_at_small_scale():
     assert optimum < run.metrics["test_perplexity"] < 1.25 * optimum
 
 
+@pytest.mark.corpora("ptb")
 def test_the_penn_treebank_is_read_with_its_hashes():
-    if not corpora.data_folder().joinpath("ptb").exists():
-        pytest.skip("the Penn Treebank is not here: set TEXTBOOK_NLP_DATA")
     streams = read_streams(StreamData("ptb"))
     lengths = [len(part) for part in (streams.train, streams.validation, streams.test)]
     assert lengths == [929_589, 73_760, 82_430]

@@ -1,7 +1,5 @@
 """Ways of cutting text: the measures against counts by hand, on generated and on real text."""
 
-import os
-
 import numpy as np
 import pytest
 import torch
@@ -70,9 +68,8 @@ def test_finer_cuts_are_longer_and_know_more():
     assert limited > metrics["headlines_word_unknown"] > 0
 
 
+@pytest.mark.corpora("sarcasm", "nsmc")
 def test_the_real_corpora_are_split_as_published():
-    if not os.environ.get("TEXTBOOK_NLP_DATA"):
-        pytest.skip("TEXTBOOK_NLP_DATA names no folder with the corpora")
     full = EXPERIMENT.variants["ours"]
     texts = read(full, seed=0)
     sizes = {name: (len(part.train), len(part.validation)) for name, part in texts.items()}

@@ -232,7 +232,7 @@ def _doctor_data(advice: list[str]) -> None:
         while not there.exists():
             there = there.parent
         free = shutil.disk_usage(there).free / 1e9
-        here = {name: _is_here(folder, corpus) for name, corpus in corpora.CORPORA.items()}
+        here = {name: corpora.is_here(name) for name in corpora.CORPORA}
     except (DataError, OSError) as error:
         print("data: no folder")
         advice.append(str(error))
@@ -244,9 +244,3 @@ def _doctor_data(advice: list[str]) -> None:
         print(f"  {name}: {'here' if found else 'not here'}")
         if not found:
             advice.append(f"for medium and full scale: python -m textbook_nlp data {name}")
-
-
-def _is_here(folder: Path, corpus: corpora.Corpus) -> bool:
-    return all(
-        any((folder / variant.path).is_file() for variant in part.variants) for part in corpus.parts
-    )
