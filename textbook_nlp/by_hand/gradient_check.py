@@ -11,7 +11,7 @@ def numerical_gradient(
 ) -> Float64[np.ndarray, "*shape"]:
     """Estimate the gradient of a scalar by nudging one element of x at a time, up and down.
 
-    Central differences: ``(f(x + eps) - f(x - eps)) / (2 eps)``, with an error of order eps².
+    Central differences: `(f(x + eps) - f(x - eps)) / (2 eps)`, with an error of order eps².
 
     Args:
         f: computes the scalar from x's present content (x is changed in place and restored).

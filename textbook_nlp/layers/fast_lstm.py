@@ -2,8 +2,8 @@
 
 Autograd keeps a note of every small operation of every step, and adds to the gradient of
 `weight_hh` once a step, each time a matrix as large as the weights. Here the backward pass is
-written by hand, with the formulas of `by_hand.lstm`: the slopes of all gates at all steps at once,
-in the loop only what depends on the step after, and one product for the gradient of each matrix.
+written by hand, with the formulas of `by_hand.lstm`: in the loop stands only what depends on the
+step after, and one product at the end gives the gradient of each matrix.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,11 @@ from textbook_nlp.layers.dropout import RecurrentDropout
 from textbook_nlp.layers.scan import check_scan, scan
 
 through_sigmoid, through_tanh = torch.ops.aten.sigmoid_backward, torch.ops.aten.tanh_backward
-ONE_DNN = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
+ONE_DNN = (
+    getattr(torch.ops.mkldnn, "_linear_pointwise", None)
+    if torch.backends.mkldnn.is_available()
+    else None
+)
 NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 

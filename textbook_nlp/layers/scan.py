@@ -58,7 +58,12 @@ def scan(
     return stacked if mask is None else stacked.masked_fill(~mask.unsqueeze(2), 0), state
 
 
-def check_scan(cell: RecurrentCell, x: Tensor, state: State | None, mask: Tensor | None) -> None:
+def check_scan(
+    cell: RecurrentCell,
+    x: Float[Tensor, "B T D"],
+    state: State | None,
+    mask: Bool[Tensor, "B T"] | None,
+) -> None:
     """Refuse what a cell cannot be run over.
 
     Raises:

@@ -6,7 +6,7 @@ traced has no numbers yet; there the embedding's own check has to do.
 """
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 
@@ -25,7 +25,7 @@ def check_shape(name: str, x: Tensor, shape: tuple[int | str, ...]) -> None:
         raise ValueError(f"{name} has shape {tuple(x.shape)}; expected ({wanted})")
 
 
-def check_ids(ids: Tensor, vocabulary_size: int) -> None:
+def check_ids(ids: Int[Tensor, "B T"], vocabulary_size: int) -> None:
     """Refuse what are no ids of a vocabulary, in rows of equal length.
 
     Raises:
@@ -44,7 +44,7 @@ def check_ids(ids: Tensor, vocabulary_size: int) -> None:
             )
 
 
-def check_mask(mask: Tensor, x: Float[Tensor, "B T D"]) -> None:
+def check_mask(mask: Bool[Tensor, "B T"], x: Float[Tensor, "B T D"]) -> None:
     """Refuse a mask that does not say of each place of x whether it holds a real token.
 
     Raises:
