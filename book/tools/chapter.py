@@ -10,7 +10,6 @@ import copy
 import json
 import math
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +18,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from book.tools import layers
+from book.tools.opening import ROOT, is_opening
 from textbook_nlp.files import sha256, whole
 
-ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
 
 TEXT_FORMAT = "md:myst"
@@ -35,15 +34,6 @@ JUPYTEXT = {
     "cell_metadata_filter": "tags,nbval_reason,mystnb,-all",
 }
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-
-COLAB_CELL = """\
-# On Colab this installs the book's package. Anywhere else it does nothing.
-import subprocess
-import sys
-
-if "google.colab" in sys.modules:
-    package = "textbook_nlp @ git+{address}"
-    subprocess.check_call([sys.executable, "-m", "pip", "install", "--quiet", package])"""
 
 TITLE = re.compile(r"^# (?:\d+\. )?(.+)$", re.M)
 NEEDS = re.compile(r"\bYou need (.+?)\.(?=\s|$)")
@@ -98,32 +88,6 @@ def chapters(names: list[str] | tuple[str, ...] = (), book: Path = BOOK) -> list
 def code_cells(nb: NotebookNode) -> list[NotebookNode]:
     """The code cells, in order."""
     return [cell for cell in nb.cells if cell.cell_type == "code"]
-
-
-# ---------------------------------------------------------------------------------------------
-# The first cell
-
-
-def repository_address(root: Path = ROOT) -> str:
-    """The repository's address, as pyproject.toml gives it."""
-    with (root / "pyproject.toml").open("rb") as file:
-        return tomllib.load(file)["project"]["urls"]["repository"]
-
-
-def colab_source(root: Path = ROOT) -> str:
-    """The source of the first cell of every notebook."""
-    return COLAB_CELL.format(address=repository_address(root))
-
-
-def put_colab_cell(nb: NotebookNode, root: Path = ROOT) -> None:
-    """Make the first cell the one that installs the package on Colab."""
-    first = nb.cells[0] if nb.cells else None
-    is_ours = first is not None and first.cell_type == "code" and "google.colab" in first.source
-    if not is_ours:
-        first = nbformat.v4.new_code_cell()
-        nb.cells.insert(0, first)
-    first.source = colab_source(root)
-    first.metadata["tags"] = ["remove-cell"]
 
 
 # ---------------------------------------------------------------------------------------------
@@ -184,6 +148,7 @@ def to_text(nb: NotebookNode) -> str:
     head = {"edition": nb.metadata["edition"]} if "edition" in nb.metadata else {}
     metadata = {**head, "kernelspec": KERNEL, "jupytext": {**JUPYTEXT}}
     text = nbformat.from_dict(copy.deepcopy({**nb, "metadata": metadata}))
+    text.cells = [cell for cell in text.cells if not is_opening(cell)]
     for cell in text.cells:
         layers.unfold(cell)
         cell.metadata = nbformat.from_dict(dict(sorted(cell.metadata.items())))

@@ -17,13 +17,13 @@ from book.tools import layers
 from book.tools.chapter import (
     Chapter,
     code_cells,
-    colab_source,
     needs,
     outputs_digest,
     stated_seconds,
     title,
     to_text,
 )
+from book.tools.opening import is_opening, put_opening
 from book.tools.twins import signature
 
 COMPARED_SHARE = 0.8
@@ -250,12 +250,17 @@ GUARDS = (
 )
 
 
-def first_cell(nb: NotebookNode) -> list[str]:
-    """The first cell is the one that the tool writes from the repository's address."""
-    first = nb.cells[0] if nb.cells else None
-    if first is None or first.cell_type != "code" or first.source != colab_source():
-        return ["the first cell is not the one that the tool writes; run sync"]
-    return []
+def opening_written(chapter: Chapter) -> list[str]:
+    """The notebook begins with its title and with what the tool writes below it."""
+
+    def looks(nb: NotebookNode) -> list[tuple]:
+        return [(cell.cell_type, cell.source, cell.metadata.get("tags")) for cell in nb.cells]
+
+    nb = chapter.read_notebook()
+    before = looks(nb)
+    put_opening(nb, chapter.name)
+    same = before == looks(nb)
+    return [] if same else ["its first cells are not those that the tool writes; run sync"]
 
 
 def twins_agree(chapter: Chapter) -> list[str]:
@@ -264,13 +269,12 @@ def twins_agree(chapter: Chapter) -> list[str]:
     if missing:
         return [f"{name} is missing; run sync" for name in missing]
     text, notebook = chapter.read_source(), chapter.read_notebook()
-    if len(text.cells) != len(notebook.cells):
-        return [
-            f"the text has {len(text.cells)} cells, the notebook {len(notebook.cells)}; run sync"
-        ]
+    cells = [cell for cell in notebook.cells if not is_opening(cell)]
+    if len(text.cells) != len(cells):
+        return [f"the text has {len(text.cells)} cells, the notebook {len(cells)}; run sync"]
     found = [
         f"{label(a)} differs between the twins; run sync"
-        for a, b in zip(text.cells, notebook.cells, strict=True)
+        for a, b in zip(text.cells, cells, strict=True)
         if signature(a) != signature(b)
     ]
     if not found and to_text(notebook) != chapter.source.read_text(encoding="utf-8"):
@@ -294,7 +298,8 @@ def problems(chapter: Chapter) -> list[str]:
     """Everything that is wrong with a chapter."""
     found = twins_agree(chapter)
     if chapter.notebook.exists():
+        found += opening_written(chapter)
         nb = chapter.read_notebook()
-        for guard in (first_cell, says_what_the_map_shows, *GUARDS):
+        for guard in (says_what_the_map_shows, *GUARDS):
             found += guard(nb)
     return found

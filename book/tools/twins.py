@@ -18,10 +18,10 @@ from book.tools.chapter import (
     Chapter,
     NotebookError,
     code_cells,
-    put_colab_cell,
     short_digest,
     write,
 )
+from book.tools.opening import put_opening
 from textbook_nlp.files import sha256
 
 
@@ -131,7 +131,7 @@ def sync(chapter: Chapter, *, from_notebook: bool = False, force: bool = False) 
                 "does not have those edits. To keep them: sync --from-notebook. To drop them: "
                 "sync --force"
             )
-    put_colab_cell(new)
+    put_opening(new, chapter.name)
     nb = merge(new, old)
     write(chapter, nb)
     return nb

@@ -1,13 +1,13 @@
 """Every chapter of the book: its files, without running them."""
 
 import functools
-import tomllib
 
 import exercise_runner
 import pytest
 
 from book.tools import guards
 from book.tools.chapter import ROOT, chapters
+from book.tools.opening import address
 
 CHAPTERS = chapters()
 EXECUTED = [chapter for chapter in CHAPTERS if chapter.notebook.exists()]
@@ -30,11 +30,16 @@ def test_the_twins_agree(chapter):
 @each_executed
 @pytest.mark.parametrize(
     "guard",
-    [guards.first_cell, guards.says_what_the_map_shows, *guards.GUARDS],
+    [guards.says_what_the_map_shows, *guards.GUARDS],
     ids=lambda guard: guard.__name__,
 )
 def test_a_chapter_passes_its_guards(chapter, guard):
     assert guard(stored(chapter)) == []
+
+
+@each_executed
+def test_a_notebook_begins_as_the_tool_writes_it(chapter):
+    assert guards.opening_written(chapter) == []
 
 
 @each_executed
@@ -58,7 +63,7 @@ def test_exercises_are_complete(chapter):
         assert "not tried yet" in exercise.stored, f"exercise {exercise.number} is stored solved"
 
 
-def test_the_config_and_the_project_name_one_repository():
-    with (ROOT / "pyproject.toml").open("rb") as file:
-        address = tomllib.load(file)["project"]["urls"]["repository"]
-    assert f"  url: {address}\n" in (ROOT / "_config.yml").read_text(encoding="utf-8")
+def test_the_config_and_the_project_name_one_repository_and_one_site():
+    config = (ROOT / "_config.yml").read_text(encoding="utf-8")
+    assert f"  url: {address('repository')}\n" in config
+    assert f"  baseurl: {address('documentation')}/\n" in config

@@ -60,19 +60,19 @@ def idle_reason(nb):
 
 
 def directive(nb):
-    nb.cells[1].source += "\n\n```{note}\nread this\n```"
+    nb.cells[3].source += "\n\n```{note}\nread this\n```"
 
 
 def role(nb):
-    nb.cells[1].source += "\n\nSee {ref}`there`."
+    nb.cells[3].source += "\n\nSee {ref}`there`."
 
 
 def target(nb):
-    nb.cells[1].source += "\n\n(there)=\n"
+    nb.cells[3].source += "\n\n(there)=\n"
 
 
 def nameless_image(nb):
-    nb.cells[1].source += "\n\n![](figure.png)"
+    nb.cells[3].source += "\n\n![](figure.png)"
 
 
 def no_alt(nb):
@@ -88,7 +88,7 @@ def short_alt(nb):
 
 
 def alt_in_markdown(nb):
-    nb.cells[1].source += "\n\n<img src='x'>"
+    nb.cells[3].source += "\n\n<img src='x'>"
 
 
 def bare_png(nb):
@@ -193,7 +193,7 @@ def test_a_link_in_an_output_is_no_request(nb):
 
 
 def test_code_and_formulas_in_markdown_are_no_directives(nb):
-    nb.cells[1].source += "\n\nA set `{a}` and $x_{t}`$.\n\n```python\nx = {ref}`y`\n```\n"
+    nb.cells[3].source += "\n\nA set `{a}` and $x_{t}`$.\n\n```python\nx = {ref}`y`\n```\n"
     assert guards.no_directives(nb) == []
 
 
@@ -201,9 +201,14 @@ def test_a_whole_chapter_is_in_order(chapter):
     assert guards.problems(chapter) == []
 
 
-def test_a_first_cell_for_another_repository_is_refused(nb):
-    nb.cells[0].source = nb.cells[0].source.replace("textbook-nlp/", "somebody-else/")
-    assert guards.first_cell(nb) != []
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_a_notebook_that_begins_otherwise_is_refused(chapter, position):
+    assert guards.opening_written(chapter) == []
+    nb = chapter.read_notebook()
+    nb.cells[position].source = nb.cells[position].source.replace("t", "T")
+    nb.cells[position].source += "\n\nMore." * (position == 0)
+    nbformat.write(nb, chapter.notebook)
+    assert guards.opening_written(chapter) != []
 
 
 @pytest.mark.parametrize("words", ["# A tiny", "Run time on a CPU", "You need"])

@@ -1,5 +1,6 @@
 """The tool that keeps notebooks and their text twins in step and executed."""
 
+import copy
 import shutil
 
 import nbformat
@@ -10,11 +11,10 @@ from book.tools import cli, twins
 from book.tools import execute as run
 from book.tools.chapter import (
     NotebookError,
-    colab_source,
     put_run_time,
-    repository_address,
     to_text,
 )
+from book.tools.opening import address, colab_source, put_opening
 
 
 def sources(nb):
@@ -81,12 +81,12 @@ def test_a_removed_cell_asks_for_execution(chapter, cut):
 def test_metadata_of_others_survives(chapter):
     nb = chapter.read_notebook()
     nb.metadata["colab"] = {"provenance": []}
-    nb.cells[2].metadata["collapsed"] = True
+    nb.cells[3].metadata["collapsed"] = True
     nbformat.write(nb, chapter.notebook)
     edit(chapter.source, "The same numbers as a value", "As a value")
     after = twins.sync(chapter)
     assert after.metadata.colab == {"provenance": []}
-    assert after.cells[2].metadata.collapsed is True
+    assert after.cells[3].metadata.collapsed is True
 
 
 def test_reason_and_tags_reach_the_notebook_and_come_back(chapter):
@@ -101,7 +101,7 @@ def test_reason_and_tags_reach_the_notebook_and_come_back(chapter):
 
 def test_edits_in_the_notebook_are_not_overwritten(chapter):
     nb = chapter.read_notebook()
-    nb.cells[2].source += "\n\nWritten in Jupyter."
+    nb.cells[3].source += "\n\nWritten in Jupyter."
     nbformat.write(nb, chapter.notebook)
     before = chapter.source.read_bytes()
     with pytest.raises(NotebookError, match="sync --from-notebook"):
@@ -116,18 +116,35 @@ def test_edits_in_the_notebook_are_not_overwritten(chapter):
 
 def test_edits_in_the_notebook_are_dropped_when_asked(chapter):
     nb = chapter.read_notebook()
-    nb.cells[2].source += "\n\nWritten in Jupyter."
+    nb.cells[3].source += "\n\nWritten in Jupyter."
     nbformat.write(nb, chapter.notebook)
     twins.sync(chapter, force=True)
     assert "Written in Jupyter." not in "".join(sources(chapter.read_notebook()))
 
 
-def test_the_first_cell_is_written_and_repaired(chapter):
-    edit(chapter.source, "git+https://", "git+http://")
-    nb = twins.sync(chapter)
-    assert nb.cells[0].source == colab_source()
-    assert f"git+{repository_address()}" in nb.cells[0].source
-    assert sum("google.colab" in source for source in sources(nb)) == 1
+def test_the_first_cells_are_written_and_repaired(chapter):
+    written = chapter.read_notebook()
+    assert written.cells[0].source == "# A tiny chapter"
+    assert f"]({address('documentation')}/book/90_tiny.html)" in written.cells[1].source
+    assert written.cells[2].source == colab_source()
+    assert f"git+{address('repository')}" in written.cells[2].source
+    assert written.cells[3].source.startswith("How much of a chapter")
+    assert all("remove-cell" in cell.metadata.tags for cell in written.cells[1:3])
+
+    broken = copy.deepcopy(written)
+    broken.cells[2].source = broken.cells[2].source.replace("git+https://", "git+http://")
+    broken.cells[1].source = "Read it elsewhere."
+    title = broken.cells.pop(0)
+    broken.cells[2].source = f"{title.source}\n\n{broken.cells[2].source}"
+    put_opening(broken, chapter.name)
+    assert sources(broken) == sources(written)
+
+
+def test_the_first_cells_are_not_in_the_text(chapter):
+    text = chapter.source.read_text(encoding="utf-8")
+    assert "google.colab" not in text
+    assert address("documentation") not in text
+    assert chapter.read_source().cells[0].source == "# A tiny chapter"
 
 
 def test_the_first_cell_does_nothing_here(monkeypatch):
@@ -148,8 +165,8 @@ def test_the_first_cell_installs_on_colab_and_names_nothing_but_the_package(monk
     monkeypatch.setattr(subprocess, "check_call", calls.append)
     monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
     exec(colab_source(), {})
-    address = f"textbook_nlp @ git+{repository_address()}"
-    assert calls == [[sys.executable, "-m", "pip", "install", "--quiet", address]]
+    package = f"textbook_nlp @ git+{address('repository')}"
+    assert calls == [[sys.executable, "-m", "pip", "install", "--quiet", package]]
 
 
 def test_a_failing_cell_leaves_both_twins_as_they_were(chapter):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from book.tools.chapter import ROOT, repository_address
+from book.tools.chapter import ROOT
+from book.tools.opening import address as address_of
 
 NAMES = sorted(path.stem for path in (ROOT / "book").glob("*.md"))
 NAMES += sorted(path.stem for path in (ROOT / "book").glob("*.ipynb"))
@@ -136,7 +137,7 @@ def test_every_link_within_the_book_leads_somewhere(site, name):
 @pytest.mark.parametrize("name", [name for name in NAMES if name[:2].isdigit()])
 def test_buttons_lead_to_the_right_places(facts, site, name):
     links = facts(f"book/{name}.html", "desktop, light")[0]["links"]
-    address = repository_address()
+    address = address_of("repository")
     repository = address.removeprefix("https://github.com/")
     colab = f"https://colab.research.google.com/github/{repository}/blob/main/book/{name}.ipynb"
     assert colab in links
@@ -150,7 +151,7 @@ def test_buttons_lead_to_the_right_places(facts, site, name):
 
 def test_pages_of_text_are_edited_where_they_are(facts):
     links = facts("book/notation.html", "desktop, light")[0]["links"]
-    assert f"{repository_address()}/edit/main/book/notation.md" in links
+    assert f"{address_of('repository')}/edit/main/book/notation.md" in links
 
 
 # ---------------------------------------------------------------------------------------------
