@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from book.tools.tables import amount, escaped, table
 from textbook_nlp.lab.runs.goals import Goal, Row, rows
 from textbook_nlp.lab.runs.ledger import RESULTS, Record, Summary, load, summarize
 
-GROUPS = {
-    "Sequence to sequence": range(1, 7),
-    "Language models on the Penn Treebank": range(7, 11),
-    "Word vectors": range(11, 15),
-    "Classification": range(15, 25),
-    "Generation, questions, translation, memory": range(25, 31),
-    "Forecasting the temperature of Jena": range(31, 33),
-}
 SIGNS = {"at_least": "≥ ", "at_most": "≤ ", "equal": ""}
 HEAD = ("", "Experiment", "Reported", "Goal", "Ours")
 
@@ -131,9 +125,9 @@ def scoreboard(book: Path) -> str:
     """Every headline row: reported elsewhere, our goal, our recorded result or "not run"."""
     records = [load(path) for path in sorted(RESULTS.glob("*.json"))]
     parts = []
-    for group, numbers in GROUPS.items():
+    for group, members in groupby(rows().values(), key=lambda row: row.group):
         lines = []
-        for row in (rows()[number] for number in numbers):
+        for row in members:
             mine = [record for record in records if row.row in record.rows]
             shown = set()
             for i, goal in enumerate(row.goals):

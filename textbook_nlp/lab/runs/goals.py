@@ -89,6 +89,7 @@ class Row(Checked):
     Attributes:
         row: its number.
         title: one line.
+        group: the heading that it stands under on the Scoreboard.
         dataset: what it is measured on.
         where: where the full scale is affordable: two cores for minutes, or a GPU.
         goals: what is to be reached.
@@ -97,6 +98,7 @@ class Row(Checked):
 
     row: RowNumber
     title: Text
+    group: Text
     dataset: Text
     where: Literal["CPU", "GPU", "CPU or GPU"]
     goals: tuple[Goal, ...]
