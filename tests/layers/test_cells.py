@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jaxtyping import TypeCheckError
 from torch import nn
@@ -17,6 +17,7 @@ def draw_state(cell, B):
 
 
 @pytest.mark.parametrize("kinds", KINDS)
+@settings(max_examples=40)
 @given(
     st.tuples(st.integers(0, 4), st.integers(1, 5), st.integers(1, 5)),
     st.booleans(),

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textbook_nlp.layers import GRUCell, LSTMCell, RNNCell
@@ -30,6 +30,7 @@ def make(**options):
 @pytest.mark.parametrize(
     "kinds", [(torch.nn.RNN, RNNCell), (torch.nn.LSTM, LSTMCell), (torch.nn.GRU, GRUCell)]
 )
+@settings(max_examples=30)
 @given(OPTIONS, st.integers(1, 4), st.integers(1, 7), st.integers(0, 2**31))
 def test_logits_equal_torch(kinds, options, B, T, seed):
     torch.manual_seed(seed)
@@ -56,6 +57,7 @@ def test_logits_equal_torch(kinds, options, B, T, seed):
     torch.testing.assert_close(model.hidden(ids), (outputs, state))
 
 
+@settings(max_examples=30)
 @given(OPTIONS, st.integers(0, 7), st.integers(0, 2**31))
 def test_the_future_does_not_matter(options, position, seed):
     torch.manual_seed(seed)
@@ -68,6 +70,7 @@ def test_the_future_does_not_matter(options, position, seed):
     assert (before[:, position] - after[:, position]).abs().max() > 1e-6
 
 
+@settings(max_examples=30)
 @given(OPTIONS, st.integers(1, 7), st.integers(0, 2**31))
 def test_two_passes_with_the_state_equal_one(options, cut, seed):
     torch.manual_seed(seed)
