@@ -34,9 +34,8 @@ def main(seeds: int):
     configuration = EXPERIMENT.variants["ours"]
     setting = [Setting(seed, torch.device("cpu")) for seed in range(seeds)]
     runs = [EXPERIMENT.task.run(configuration, one).metrics for one in setting]
-    print(
-        f"{runs[0]['words']:,} words in {configuration.windows.epochs} epochs, one thread, {seeds} seed(s)"
-    )
+    epochs = configuration.windows.epochs
+    print(f"{runs[0]['words']:,} words in {epochs} epochs, one thread, {seeds} seed(s)")
     for model in ("cbow", "skip_gram"):
         ours, theirs, ratio, rho, their_rho = (
             median(run[name] for run in runs)
