@@ -134,6 +134,19 @@ def test_every_link_within_the_book_leads_somewhere(site, name):
             assert f'id="{fragment}"' in target.read_text(encoding="utf-8"), address
 
 
+def test_a_link_to_the_published_address_leads_within_the_book(facts):
+    links = {link.rpartition("/")[2] for link in facts(LOOK, "desktop, light")[0]["links"]}
+    wanted = {"glossary.html#term-hidden-state", "01_tokenization.html#exercises", "index.html"}
+    assert wanted | {"01_tokenization.html", "98_look.html#eq-98-1"} <= links
+
+
+@every_page
+def test_no_link_of_the_text_leaves_for_the_published_book(site, name):
+    html = (site.html / name).read_text(encoding="utf-8")
+    links = re.findall(r'<a\b[^>]*\bhref="([^"]+)"', html)
+    assert [link for link in links if link.startswith(address_of("documentation"))] == []
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if name[:2].isdigit()])
 def test_buttons_lead_to_the_right_places(facts, site, name):
     links = facts(f"book/{name}.html", "desktop, light")[0]["links"]
@@ -166,12 +179,14 @@ def test_a_build_with_a_warning_fails(site, build_in, tmp_path):
         copy(site.root / name, tmp_path / name)
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/index\n", encoding="utf-8")
     page = tmp_path / "book" / "index.md"
-    page.write_text("# A page\n\n[nowhere](no_such_page.md)\n", encoding="utf-8")
+    lost = address_of("documentation") + "/book/lost.html"
+    page.write_text(f"# A page\n\n[nowhere](no_such_page.md) [lost]({lost})\n", encoding="utf-8")
 
     built = build_in(tmp_path)
 
     assert built.returncode != 0
     assert "no_such_page" in built.stdout + built.stderr
+    assert f"no page of the book stands at {lost}" in built.stdout + built.stderr
 
 
 def test_the_makefile_builds_with_warnings_as_errors():
