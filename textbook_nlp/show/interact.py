@@ -52,9 +52,9 @@ def slider(
         start: position of the value that is shown first, and alone where scripts do not run.
 
     Raises:
-        ValueError: no values, a missing alt text, a `start` outside of the values, or figures of
-            several sizes.
-        TypeError: `draw` returned something else than a figure.
+        ValueError: if there are no values, a missing alt text, a `start` outside of the values, or
+            figures of several sizes.
+        TypeError: if `draw` returned something else than a figure.
 
     Example:
         >>> def draw(t):
@@ -114,8 +114,8 @@ def frames(
         start: position of the frame that is shown first, and alone where scripts do not run.
 
     Raises:
-        ValueError: no fragments, another number of labels, a missing alt text, or a `start`
-            outside of the fragments.
+        ValueError: if there are no fragments, another number of labels, a missing alt text, or a
+            `start` outside of the fragments.
 
     Example:
         >>> cuts = ["a cat".split(), list("a cat")]

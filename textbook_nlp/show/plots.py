@@ -47,8 +47,8 @@ def learning_curve(
         The figure, for `figure(fig, alt=...)`.
 
     Raises:
-        ValueError: no curve, more curves than colors, an empty curve, or curves with other lengths
-            than `x`.
+        ValueError: if there is no curve, more curves than colors, an empty curve, or curves with
+            other lengths than `x`.
 
     Example:
         >>> fig = learning_curve({"RNN": [30, 12, 9]}, baseline=("bigram", 14), optimum=8)
@@ -192,7 +192,8 @@ def heatmap(
         The figure, for `figure(fig, alt=...)`.
 
     Raises:
-        ValueError: no matrix, an empty one, or another number of names than of rows or columns.
+        ValueError: if there is no matrix, an empty one, or another number of names than of rows or
+            columns.
 
     Example:
         >>> fig = heatmap([[1, 0], [0.5, 0.5]], rows=["the", "cat"], columns=["the", "cat"])
@@ -250,7 +251,7 @@ def table(rows: Sequence[Sequence[Any]], header: Sequence[str], *, digits: int =
         digits: digits after the point of floats.
 
     Raises:
-        ValueError: a row of another length than the header.
+        ValueError: if a row has another length than the header.
 
     Example:
         >>> table([("RNN", 9.25), ("bigram", 14)], header=("model", "perplexity"))

@@ -25,7 +25,7 @@ def source(obj: Any, *, docstring: bool = False) -> None:
         docstring: whether to show the docstrings too; the prose around the cell stands for them.
 
     Raises:
-        TypeError: the object has no source in Python: an instance, a number, a built-in.
+        TypeError: if the object has no source in Python: an instance, a number, a built-in.
 
     Example:
         >>> from textbook_nlp.text import pad
@@ -55,12 +55,12 @@ def source_of(obj: Any) -> str:
     """The source of a function, a method or a class, moved to the left margin.
 
     Raises:
-        TypeError: it has none.
+        TypeError: if it has none.
     """
     if not (inspect.isfunction(obj) or inspect.isclass(obj)):
         raise TypeError(
             f"`source` shows a function, a method or a class: got a {type(obj).__name__}. "
-            "Give the thing itself, without calling it."
+            "Give the thing itself, without calling it"
         )
     try:
         return textwrap.dedent(inspect.getsource(obj)).rstrip()

@@ -24,7 +24,7 @@ Number = float | int
 class palette:
     """Named colors; take the one whose meaning fits: a color means the same in all chapters.
 
-    Taught in: the front page of the book.
+    The colors are those of all chapters.
     """
 
     model = "#5663b0"
@@ -139,7 +139,7 @@ def axes(
         The figure and its axes: one `Axes`, or an array of them as in `Figure.subplots`.
 
     Raises:
-        ValueError: fewer than one panel, or a size that is not two positive numbers.
+        ValueError: if there is less than one panel, or a size that is not two positive numbers.
 
     Example:
         >>> fig, ax = axes()

@@ -38,9 +38,9 @@ def figure(fig: Figure, *, alt: str, caption: str | None = None) -> None:
         caption: a sentence below the picture; plain text.
 
     Raises:
-        TypeError: `fig` is no figure.
-        ValueError: the alt text is missing, a file name or too short; or a text in the figure has
-            characters that matplotlib's own font lacks (Hangul, for example).
+        TypeError: if `fig` is no figure.
+        ValueError: if the alt text is missing, a file name or too short; or a text in the figure
+            has characters that matplotlib's own font lacks (Hangul, for example).
 
     Example:
         >>> fig, ax = axes()
@@ -59,7 +59,7 @@ def checked_alt(alt: Any) -> str:
     """The alt text with its white space in order.
 
     Raises:
-        ValueError: the text is missing, a file name, or shorter than 15 characters.
+        ValueError: if the text is missing, a file name, or shorter than 15 characters.
     """
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError(
@@ -96,7 +96,7 @@ def checked_figure(fig: Any) -> Figure:
     """The figure itself.
 
     Raises:
-        TypeError: it is something else.
+        TypeError: if it is something else.
     """
     if not isinstance(fig, Figure):
         hint = ""
@@ -110,8 +110,8 @@ def to_svg(fig: Figure) -> str:
     """The figure as a short SVG text: glyphs as paths, no date, coordinates to 2 decimals.
 
     Raises:
-        TypeError: it is no figure.
-        ValueError: a text has characters that the font lacks.
+        TypeError: if it is no figure.
+        ValueError: if a text has characters that the font lacks.
     """
     _rasterize_large_parts(checked_figure(fig))
     buffer = io.StringIO()
@@ -194,7 +194,7 @@ def relative(path: str, digits: int, *, scale: float = 1.0) -> str:
     """A path (M, L, Q, C, z) with every point relative to the last, rounded without drift.
 
     Raises:
-        ValueError: the path has another command.
+        ValueError: if the path has another command.
     """
     if set(re.findall(r"[a-zA-Z]", re.sub(r"\de[-+]?\d", "", path))) - set("MLQCzZ"):
         raise ValueError(f"unknown command in the path {path[:60]!r}")
