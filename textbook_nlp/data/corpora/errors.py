@@ -102,10 +102,10 @@ class DataUnavailable(DataError):
         self.generator = generator
         tried = "".join(f"\n  tried {failure}" for failure in failures)
         super().__init__(
-            f"The corpus {corpus!r} ({title}) is not available: no {file} in {folder}.{tried}\n"
+            f"the corpus {corpus!r} ({title}) is not available: no {file} in {folder}.{tried}\n"
             f"{advice}\n"
             f"Without it, textbook_nlp.data.generators.GENERATORS[{generator!r}] makes data of the "
-            "same kind; nothing was put in its place."
+            "same kind; nothing was put in its place"
         )
 
 
