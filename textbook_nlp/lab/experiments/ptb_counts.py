@@ -6,12 +6,13 @@ from textbook_nlp.lab.tasks import counted_vectors
 from textbook_nlp.lab.tasks.counted_vectors import END, Counting
 from textbook_nlp.lab.tasks.word_questions import WordData
 
-# The source's settings, but for the solver: five rounds of a randomized SVD, as there, have not
-# converged on these matrices, and the ranking of the pairs follows the error.
+# The source's settings, but for the solver: its randomized SVD of five rounds has not converged on
+# these matrices, and the rank correlations then follow the error.
 FAITHFUL = Counting(WordData("ptb"), window=2, embedding_size=100)
 # Chosen by the rank correlation with every second pair of WordSim-353 (the first, the third, …),
 # among windows from 2 to 50, both weightings, sentences crossed or not, tokens skipped or not,
-# alpha from 0.5 to 1, shift from 1 to 5 and exponents from 0 to 1.
+# alpha from 0.5 to 1, shift from 1 to 5 and exponents from 0 to 1, with a randomized SVD. With the
+# exact one, windows from 30 to 50 are within 0.02 of one another there; a shift of 2 gains 0.03.
 OURS = changed(FAITHFUL, {"window": 30})
 
 EXPERIMENT = Experiment(
