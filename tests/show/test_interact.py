@@ -169,11 +169,11 @@ CELLS = [
     "show.slider(draw, [1, 2, 4], alt=lambda t: f'A line of {t} steps.', label='t', caption='x<y')",
     "show.frames(['<b>one</b>', '<b>two</b>'], [1, 2], alt='The words one and two.', label='n')",
     "show.figure(draw(1), alt='A line of one step.')",
-    "from textbook_nlp.lab.checks import core\nshow.source(core.checks)",
+    "from textbook_nlp.lab import checks as lab\nshow.source(lab.core.checks)",
     "def check_line():\n"
-    "    @core.check(expects='one')\n"
+    "    @lab.check(expects='one')\n"
     "    def one(answer):\n"
-    "        core.expect_equal(answer, 1)\n"
+    "        lab.expect(answer, 1)\n"
     "    return one\n"
     "check_line()(1)",
 ]
