@@ -15,6 +15,7 @@ CPU = torch.device("cpu")
 TINY = {
     "agreement": ({"sentences": 300, "pairs": 20, "epochs": 1}, {}),
     "first_merges": ({}, {}),
+    "headline_cuts": ({"data.size": 400, "learn": 400}, {}),
     "imdb_few_labels": (
         {"data.size": 400, "labeled": 60},
         {
