@@ -1,6 +1,7 @@
 """The command line, in this process and in its own."""
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -287,6 +288,24 @@ def test_a_file_that_cannot_be_read_gets_one_line(monkeypatch, capsys):
     monkeypatch.setattr(commands, "doctor", lambda options: denied("there"))
     assert main(["doctor"]) == 1
     assert "Permission denied: there" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129), ("SIGINT", 130)])
+def test_a_signal_ends_the_program_as_ctrl_c_does(monkeypatch, capsys, name, code):
+    cleaned_up = []
+    before = signal.getsignal(getattr(signal, name))
+
+    def stopped(options):
+        try:
+            signal.raise_signal(getattr(signal, name))
+        finally:
+            cleaned_up.append(True)
+
+    monkeypatch.setattr(commands, "list_experiments", stopped)
+    assert main(["list"]) == code
+    assert cleaned_up == [True]
+    assert capsys.readouterr().err == "textbook_nlp: stopped\n"
+    assert signal.getsignal(getattr(signal, name)) is before
 
 
 def test_a_stop_while_modules_are_loaded_is_quiet(monkeypatch, capsys):

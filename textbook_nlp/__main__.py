@@ -2,17 +2,28 @@
 
 import argparse
 import os
+import signal
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-STOPPED, CLOSED = 130, 141  # as a shell counts what Ctrl-C and a closed pipe end
+CLOSED = 141  # as a shell counts what a closed pipe ends
+
+
+class _Stopped(KeyboardInterrupt):
+    """A signal that asks the program to end, raised where it is, so that it cleans up first."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code: 0, 1 for a failed run, 2 for a mistake in asking."""
     options = _parser().parse_args(arguments)
+    with _stopped_by_signals():
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
     running = False
     try:
         # Imported late, so that --help and a mistyped option answer at once.
@@ -31,10 +42,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         what = f"{error.strerror}: {error.filename}" if error.filename else str(error)
         return _say(f"{what}. Check that it is there, and that you may read and write it", 1)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         advice = ". The same command goes on from the last checkpoint." if running else ""
-        return _say(f"stopped{advice}", STOPPED)
+        number = stop.args[0] if isinstance(stop, _Stopped) else signal.SIGINT
+        return _say(f"stopped{advice}", 128 + number)
     return 0
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Let what ends a program, a closed terminal too, take the way that Ctrl-C takes."""
+
+    def stop(number: int, frame: object) -> None:
+        raise _Stopped(number)
+
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        names = []  # only the main thread may ask for signals
+    before = {name: signal.signal(getattr(signal, name), stop) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
 
 
 def _say(message: str, code: int) -> int:
