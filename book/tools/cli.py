@@ -8,6 +8,7 @@ with outputs. From the root of the repository:
     python -m book.tools pages      rewrite the generated parts of the pages
     python -m book.tools times      CPU seconds of each chapter, nothing written
     python -m book.tools check      every guard that needs no execution
+    python -m book.tools form       what is not of the second edition's form; reads the text alone
     python -m book.tools elsewhere  run and compare from the wheel, as on another machine
 
 Each command takes names of chapters (`07`, `07_recurrent_networks`); without one it takes all.
@@ -23,7 +24,7 @@ from pathlib import Path
 
 from nbclient.exceptions import CellExecutionError
 
-from book.tools import guards, pages
+from book.tools import form, guards, pages
 from book.tools.chapter import BOOK, Chapter, NotebookError, chapters
 from book.tools.elsewhere import run_elsewhere
 from book.tools.execute import execute, run_cells
@@ -86,8 +87,25 @@ def command_check(options: argparse.Namespace) -> int:
         for chapter in chapters(options.names, options.book)
         for problem in guards.problems(chapter)
     ]
-    problems += pages.problems(options.book)
+    problems += form_problems(options, declared=True) + pages.problems(options.book)
     print("\n".join(problems) or "all in order")
+    return 1 if problems else 0
+
+
+def form_problems(options: argparse.Namespace, *, declared: bool) -> list[str]:
+    """What is not of the form in the chapters, or in those alone that declare it."""
+    return [
+        f"{chapter.name}: {problem}"
+        for chapter in chapters(options.names, options.book)
+        if not declared or form.is_declared(chapter)
+        for problem in form.problems(chapter, options.book)
+    ]
+
+
+def command_form(options: argparse.Namespace) -> int:
+    """Print what is not of the form, in chapters that are named whether they declare it or not."""
+    problems = form_problems(options, declared=not options.names)
+    print("\n".join(problems) or "all in form")
     return 1 if problems else 0
 
 
@@ -102,6 +120,7 @@ COMMANDS = {
     "pages": command_pages,
     "times": command_times,
     "check": command_check,
+    "form": command_form,
     "elsewhere": command_elsewhere,
 }
 

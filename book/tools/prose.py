@@ -86,6 +86,13 @@ def tree(cell: NotebookNode) -> ast.Module:
     return ast.parse(re.sub(r"^[ \t]*[%!].*$", "pass", cell.source, flags=re.M))
 
 
+def markdown(nb: NotebookNode, cells: list[NotebookNode] | None = None) -> Iterator[str]:
+    """The Markdown of the author's cells, without code."""
+    for cell in pieces(nb) if cells is None else cells:
+        if cell.cell_type == "markdown":
+            yield CODE.sub(blank, FENCE.sub(blank, cell.source))
+
+
 @dataclass
 class Section:
     """A heading of level 2 or 3 with the pieces that follow it, in order: prose or a cell."""

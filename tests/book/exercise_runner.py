@@ -1,4 +1,4 @@
-"""Runs the checked exercises of a chapter in the namespace that its cells have left.
+"""Runs the exercises of a chapter, and its boxes, in the namespace that its cells have left.
 
 An exercise is a heading `### Exercise N. Title`, text, a starter cell tagged `exercise` that ends
 in `check.name(answer)`, and a Markdown cell with `<details><summary>Solution</summary>` that holds
@@ -18,6 +18,9 @@ HEADING = re.compile(r"^### Exercise (\d+)\. (.+)$", re.M)
 CALL = re.compile(r"^check\.(\w+)\(", re.M)
 SOLUTION = re.compile(
     r"<details>\s*<summary>Solution</summary>(.*?)</details>", re.S | re.IGNORECASE
+)
+FURTHER = re.compile(
+    r"<details>\s*<summary>Further: (.*?)</summary>(.*?)</details>", re.S | re.IGNORECASE
 )
 BLOCK = re.compile(r"```python\n(.*?)```", re.S)
 
@@ -63,6 +66,17 @@ def exercises(nb: Any) -> list[Exercise]:
     return found
 
 
+def further(nb: Any) -> dict[str, str]:
+    """The Python in the folded boxes that go further, by the title of the box."""
+    found = {}
+    for cell in nb["cells"]:
+        if cell["cell_type"] == "markdown":
+            for title, inside in FURTHER.findall("".join(cell["source"])):
+                if blocks := BLOCK.findall(inside):
+                    found[title.strip()] = "\n".join(blocks)
+    return found
+
+
 def attempt(code: str, namespace: dict[str, Any]) -> dict[str, str]:
     """Run code in a copy of a namespace; the state and message of the check it ends in.
 
@@ -93,15 +107,22 @@ def attempt(code: str, namespace: dict[str, Any]) -> dict[str, str]:
 def run_exercises(namespace: dict[str, Any], nb: Any) -> dict[str, Any]:
     """Put starters, solutions and known mistakes of all exercises through their checks.
 
+    The code in the boxes that go further is run as well.
+
     Args:
         namespace: what the chapter's cells have left, `check` among it; it stays as it is.
         nb: the chapter's notebook (nbformat 4, as an object or read as JSON).
 
     Returns:
         What fits into JSON: under `exercises` the names of the checks that were tried, in order;
-        under `problems` a sentence for each answer that was not judged as it must be.
+        under `problems` a sentence for each answer that was not judged as it must be, and for each
+        box whose code fails.
     """
     problems, tried = [], []
+    for title, code in further(nb).items():
+        found = attempt(code, namespace)
+        if found["state"] == "raised":
+            problems.append(f"the box 'Further: {title}' gives {found['message']}")
     for exercise in exercises(nb):
         if exercise.check is None:
             continue

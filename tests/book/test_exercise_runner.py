@@ -91,3 +91,18 @@ def test_attempts_do_not_see_each_other():
     namespace = {"check": SimpleNamespace(count=count)}
     exercise_runner.attempt("answer = 5\nleft_behind = 1\ncheck.count(answer)", namespace)
     assert set(namespace) == {"check"}
+
+
+def test_the_code_of_boxes_that_go_further_is_run(small):
+    block = "\n\n```python\n{}\n```\n\n"
+    box = f"<details><summary>Further: Why?</summary>{block}Then{block}</details>"
+    cell = small.cells[0]
+    assert exercise_runner.further(small) == {}
+    cell.source += "\n\n" + box.format("half = len(steps) / 2", "assert half == 2.5")
+    assert list(exercise_runner.further(small)) == ["Why?"]
+    namespace = {"steps": range(5), "check": SimpleNamespace(count=count)}
+    assert exercise_runner.run_exercises(namespace, small)["problems"] == []
+    assert "half" not in namespace
+    cell.source = cell.source.replace("== 2.5", "== 2")
+    (problem,) = exercise_runner.run_exercises(namespace, small)["problems"]
+    assert problem == "the box 'Further: Why?' gives AssertionError: "
