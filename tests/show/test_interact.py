@@ -71,6 +71,25 @@ def test_frames_stay_small_and_equal(shown):
     assert len(shown[0]["text/html"]) < 4 * 20_000
 
 
+def test_a_finding_stands_beside_the_value_and_is_read_aloud(shown):
+    show.slider(draw, [3, 5], alt=alt_of, label="t", finding=lambda t: f"{t + 80} % right", start=1)
+
+    fragment = shown[0]["text/html"]
+    assert [frame[0] for frame in frames_in(fragment)] == ["3 (83 % right)", "5 (85 % right)"]
+    assert 'aria-valuetext="5 (85 % right)"' in fragment
+    assert ">5 (85 % right)</output>" in fragment
+
+
+def test_the_smallest_letters_of_all_frames_are_noted(shown):
+    def shrinking(t):
+        fig, ax = show.axes()
+        ax.text(0.5, 0.5, "small", fontsize=12 - t)
+        return fig
+
+    show.slider(shrinking, [0, 3, 2], alt=alt_of, label="t")
+    assert 'data-text="9"' in shown[0]["text/html"]
+
+
 def test_one_alt_text_may_serve_all_frames(shown):
     show.slider(draw, [3, 5], alt="Says 'how' the <state> changes.", label="t")
 

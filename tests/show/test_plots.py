@@ -1,11 +1,10 @@
-"""The house style holds; curves, heat maps and tables show what they were given."""
+"""The house style holds; curves and heat maps show what they were given."""
 
 import itertools
 
 import matplotlib as mpl
 import numpy as np
 import pytest
-import torch
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -220,22 +219,3 @@ def test_a_heat_map_of_zeros_and_one_inside_a_figure():
 def test_what_is_no_matrix_is_refused(matrix, rows, words):
     with pytest.raises(ValueError, match=words):
         show.heatmap(matrix, rows=rows)
-
-
-def test_a_table_is_aligned(capsys):
-    rows = [("RNN", 9.25, None), ("bigram", np.int64(14), True), ("x", torch.tensor(1.5), 3)]
-
-    show.table(rows, header=("model", "perplexity", "seeds"))
-
-    assert capsys.readouterr().out == (
-        "model   perplexity  seeds\n"
-        "------  ----------  -----\n"
-        "RNN           9.25  -\n"
-        "bigram          14  True\n"
-        "x             1.50  3\n"
-    )
-
-
-def test_a_row_of_another_length_is_refused():
-    with pytest.raises(ValueError, match="has 1 cells, the header 2"):
-        show.table([("a",)], header=("a", "b"))

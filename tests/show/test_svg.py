@@ -52,6 +52,15 @@ def test_a_figure_is_one_element_with_alt_and_caption(shown):
     assert caption.text == "1 < 2 & so on"
 
 
+def test_the_smallest_letters_that_show_are_noted(shown):
+    fig, ax = show.axes()
+    ax.set_xlabel("small", fontsize=9.5)
+    ax.text(0.5, 0.5, "unseen", fontsize=4, visible=False)
+    ax.text(0.5, 0.5, " ", fontsize=4)
+    show.figure(fig, alt=ALT)
+    assert ' data-text="9.5" ' in shown[0]["text/html"]
+
+
 def test_the_picture_is_complete_and_opaque(shown):
     show.figure(drawn(), alt=ALT)
 

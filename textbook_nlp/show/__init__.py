@@ -5,10 +5,11 @@ Used by notebooks only; the only part of the package that touches matplotlib and
 
 from textbook_nlp.show.diagram import Diagram
 from textbook_nlp.show.interact import frames, pieces, slider
-from textbook_nlp.show.plots import heatmap, label_ends, learning_curve, table
+from textbook_nlp.show.plots import heatmap, label_ends, learning_curve
 from textbook_nlp.show.source import source
 from textbook_nlp.show.style import axes, palette
 from textbook_nlp.show.svg import figure
+from textbook_nlp.show.tables import table
 
 __all__ = [
     "Diagram",

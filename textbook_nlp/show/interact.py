@@ -23,8 +23,10 @@ from textbook_nlp.show.svg import (
     close,
     data_uri,
     display_html,
+    image,
     image_html,
     in_ipython,
+    smallest_letters,
 )
 
 Alt = str | Callable[[Any], str]
@@ -36,6 +38,7 @@ def slider(
     *,
     alt: Alt,
     label: str,
+    finding: Callable[[Any], str] | None = None,
     caption: str | None = None,
     start: int = 0,
 ) -> None:
@@ -48,6 +51,8 @@ def slider(
         alt: the alt text, or a function that makes it from the value (better: it then tells what
             the frame shows).
         label: what the slider sets, for example "time step".
+        finding: makes a few words from the value that say what its frame shows ("83 % right"); they
+            stand beside the value, and are read aloud when the slider is moved.
         caption: a sentence below the figure.
         start: position of the value that is shown first, and alone where scripts do not run.
 
@@ -65,28 +70,28 @@ def slider(
     """
     values, start = _checked(values, label, start)
     alts = [checked_alt(alt(value) if callable(alt) else alt) for value in values]
-    words = [str(value) for value in values]
+    words = [f"{value} ({finding(value)})" if finding else str(value) for value in values]
 
     if live():
 
         def frame(i: int) -> str:
             fig = draw(values[i])
-            image = image_html(fig, alts[i])
+            picture = image_html(fig, alts[i])
             close(fig)
-            return image
+            return picture
 
         _show_widgets(frame, words, label=label, caption=caption, start=start)
         return
-    images, sizes, first = [], set(), ""
-    for i, value in enumerate(values):
+    images, sizes, letters = [], set(), []
+    for value in values:
         fig = checked_figure(draw(value))
         sizes.add(tuple(float(side) for side in fig.get_size_inches()))
         images.append(data_uri(fig))
-        if i == start:
-            first = image_html(fig, alts[i])
+        letters.append(smallest_letters(fig))
         close(fig)
     if len(sizes) > 1:
         raise ValueError(f"all frames of a slider have one size (inches): got {sorted(sizes)}")
+    first = image(images[start], alts[start], sizes.pop(), min(letters))
     frames = [[word, uri, alt] for word, uri, alt in zip(words, images, alts, strict=True)]
     _show_static(first, frames, words, label=label, caption=caption, start=start, text=alts[start])
 

@@ -1,4 +1,4 @@
-"""The pictures that nearly every chapter draws: learning curves, a matrix in color, a table."""
+"""The pictures that nearly every chapter draws: learning curves, a matrix in color."""
 
 from __future__ import annotations
 
@@ -240,54 +240,3 @@ def _name_ticks(ax: Axes, rows: Sequence[Any] | None, columns: Sequence[Any] | N
         ax.tick_params(axis="x", rotation=45)
         for label in ax.get_xticklabels():
             label.set(ha="right", rotation_mode="anchor")
-
-
-def table(rows: Sequence[Sequence[Any]], header: Sequence[str], *, digits: int = 2) -> None:
-    """Print rows in columns: words to the left, numbers to the right, floats with equal digits.
-
-    Args:
-        rows: the rows; each as long as the header.
-        header: the names of the columns.
-        digits: digits after the point of floats.
-
-    Raises:
-        ValueError: if a row has another length than the header.
-
-    Example:
-        >>> table([("RNN", 9.25), ("bigram", 14)], header=("model", "perplexity"))
-        model   perplexity
-        ------  ----------
-        RNN           9.25
-        bigram          14
-    """
-    for row in rows:
-        if len(row) != len(header):
-            raise ValueError(f"row {tuple(row)!r} has {len(row)} cells, the header {len(header)}")
-    cells = [[_cell(value, digits) for value in row] for row in rows]
-    numeric = [all(_is_number(row[j]) for row in rows) for j in range(len(header))]
-    widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
-    for line in [list(header), ["-" * width for width in widths], *cells]:
-        parts = [
-            text.rjust(width) if right else text.ljust(width)
-            for text, width, right in zip(line, widths, numeric, strict=True)
-        ]
-        print("  ".join(parts).rstrip())
-
-
-def _is_number(value: Any) -> bool:
-    if value is None:
-        return True
-    value = _plain(value)
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _plain(value: Any) -> Any:
-    """A Python number from a NumPy or torch one; other things as they are."""
-    return value.item() if hasattr(value, "item") and np.ndim(value) == 0 else value
-
-
-def _cell(value: Any, digits: int) -> str:
-    value = _plain(value)
-    if value is None:
-        return "-"
-    return f"{value:.{digits}f}" if isinstance(value, float) else str(value)

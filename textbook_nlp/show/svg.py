@@ -8,6 +8,7 @@ import io
 import re
 import sys
 import warnings
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -80,11 +81,28 @@ def caption_html(caption: str | None) -> str:
 
 def image_html(fig: Figure, alt: str) -> str:
     """The figure as an `<img>` that holds its own picture."""
-    width, height = (round(96 * side) for side in checked_figure(fig).get_size_inches())
+    size = checked_figure(fig).get_size_inches()
+    source = data_uri(fig)  # draws it: only then do all its texts exist
+    return image(source, alt, size, smallest_letters(fig))
+
+
+def image(source: str, alt: str, size: Iterable[float], letters: float) -> str:
+    """An `<img>` of a size in inches that says how small its letters are, in points."""
+    width, height = (round(96 * side) for side in size)
     return (
-        f'<img src="{data_uri(fig)}" alt="{html.escape(alt)}" width="{width}" height="{height}" '
-        'style="max-width:100%;height:auto;background:#fff">'
+        f'<img src="{source}" alt="{html.escape(alt)}" width="{width}" height="{height}" '
+        f'data-text="{letters:g}" style="max-width:100%;height:auto;background:#fff">'
     )
+
+
+def smallest_letters(fig: Figure) -> float:
+    """The size of the smallest text of a figure that has been drawn, in points."""
+    sizes = [
+        text.get_fontsize()
+        for text in fig.findobj(Text)
+        if text.get_visible() and text.get_text().strip()
+    ]
+    return float(min(sizes, default=12))
 
 
 def data_uri(fig: Figure) -> str:
