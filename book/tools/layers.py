@@ -37,7 +37,7 @@ def title_of(source: str) -> str | None:
         strings = list(named_strings(ast.parse(source)))
     except SyntaxError:  # a line for the shell, for example
         return None
-    wanted = ("title", "caption")
+    wanted = ("title", "label", "caption")
     return next((text for name in wanted for key, text in strings if key == name), None)
 
 
@@ -49,6 +49,8 @@ def named_strings(tree: ast.AST) -> Iterator[tuple[str, str]]:
             if getattr(node.func, "attr", "") in ("set_title", "suptitle"):
                 pairs += [("title", value) for value in node.args[:1]]
             for name, value in pairs:
+                if name == "label" and getattr(node.func, "attr", "") not in ("slider", "frames"):
+                    continue  # of a line in a plot
                 if isinstance(value, ast.Constant) and isinstance(value.value, str):
                     yield name, " ".join(value.value.split())
 

@@ -134,6 +134,7 @@ def test_a_cell_that_is_not_folded_as_tagged_is_refused(chapter, key):
         ("hide-input", "# The two curves\nshow.figure(f)", "Code of the figure: The two curves"),
         ("hide-input", "left.set_title('Up'); show.figure(f)", "Code of the figure: Up"),
         ("hide-input", "net.show(alt='x', caption='It is')", "Code of the figure: It is"),
+        ("hide-input", "a.plot(x, label='no'); show.slider(f, label='t')", "Code of the figure: t"),
         ("hide-input", "show.figure(f, alt=f'{x}')", "Code of the figure"),
         ("hide-input", "print(1)", "Code: how this was made"),
         ("hide-input", "!pip list", "Code: how this was made"),

@@ -266,3 +266,40 @@ def test_a_folded_cell_says_what_it_folds_and_opens_with_the_keyboard(visit):
         assert summary.inner_text().strip() == words
     figure = page.get_by_alt_text("A straight line from zero up to one.")
     assert figure.is_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_link_to_the_glossary_shows_the_definition(visit, width):
+    page, seen = visit(LOOK, width=width)
+    link = page.locator('.bd-article a[href$="glossary.html#term-hidden-state"]')
+    tip = page.locator(f"#{link.get_attribute('aria-describedby')}")
+    assert tip.get_attribute("role") == "tooltip"
+    assert "carries from one step to the next" in tip.text_content()
+    assert not tip.is_visible()
+
+    link.focus()  # with the keyboard
+    assert tip.is_visible()
+    assert tip.locator("mjx-container").count() == 2
+    box = tip.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    page.keyboard.press("Escape")
+    assert not tip.is_visible()
+
+    link.hover()
+    assert tip.is_visible()
+    tip.hover()  # it stays while one reads it
+    page.wait_for_timeout(400)
+    assert tip.is_visible()
+    page.mouse.move(1, 1)
+    tip.wait_for(state="hidden")
+    assert seen.errors == []
+
+
+def test_the_glossary_has_letters_to_jump_to(visit):
+    page, _ = visit("book/glossary.html")
+    letters = page.locator(".tn-letters a")
+    assert letters.first.inner_text() == "A"
+    letters.get_by_text("W", exact=True).click()
+    term = page.evaluate("() => document.querySelector(location.hash).textContent")
+    assert term.startswith("weight")

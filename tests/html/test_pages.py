@@ -34,6 +34,9 @@ FACTS = """async () => {
         formulas: all('.math').length,
         typeset: all('mjx-container').length,
         wrong: all('mjx-merror').map(e => e.textContent),
+        cut: all('div.math').filter(m => m.firstElementChild
+            && m.firstElementChild.getBoundingClientRect().left < m.getBoundingClientRect().left - 1)
+            .map(m => m.textContent.slice(0, 40)),
         page_overflow: root.scrollWidth - width,
         too_wide: all('.bd-article *')
             .filter(e => e.getBoundingClientRect().right > width + 1 && !scrolls(e))
@@ -43,6 +46,12 @@ FACTS = """async () => {
         broken: all('.bd-article img').filter(i => !i.naturalWidth).map(i => i.outerHTML),
         links: [...document.querySelectorAll('a[href]')].map(a => a.href),
         stops: all('mjx-container[tabindex="0"], .cell_output button.copybtn').length,
+        korean: all('.bd-article *')
+            .filter(e => !e.closest('[lang="ko"], pre, code, .cell_output, script'))
+            .flatMap(e => [...e.childNodes])
+            .filter(n => n.nodeType === 3 && /\\p{Script=Hangul}/u.test(n.data))
+            .map(n => n.data),
+        marked: all('[lang="ko"]').length,
         levels: all('.bd-article :is(h1, h2, h3, h4, h5)').map(h => Number(h.tagName[1])),
     };
 }"""
@@ -88,8 +97,10 @@ def test_formulas_are_typeset_and_none_is_wrong(facts, name):
     found, _ = facts(name, "desktop, light")
     assert found["typeset"] == found["formulas"]
     assert found["wrong"] == []
+    for view in VIEWS:  # one that is wider than the page begins at its left
+        assert facts(name, view)[0]["cut"] == []
     if name == LOOK:
-        assert found["formulas"] == 4
+        assert found["formulas"] == 7  # with those of a definition
 
 
 @every_page
@@ -111,6 +122,14 @@ def test_every_image_is_there_and_says_what_it_shows(facts, name):
 @every_page
 def test_neither_formulas_nor_outputs_stop_the_tab_key(facts, name):
     assert facts(name, "desktop, light")[0]["stops"] == 0
+
+
+@every_page
+def test_korean_is_marked_as_korean(facts, name):
+    found, _ = facts(name, "desktop, light")
+    assert found["korean"] == []
+    if name in (LOOK, "book/glossary.html"):
+        assert found["marked"] >= 1
 
 
 @every_page

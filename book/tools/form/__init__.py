@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from book.tools.chapter import BOOK, Chapter, chapters
-from book.tools.form.language import korean_marked, terms_introduced
+from book.tools.form.language import terms_introduced
 from book.tools.form.lesson import (
     WORDS,
     boxes_closed,
@@ -44,7 +44,6 @@ OF_SOURCE = (
     no_typed_sentence,
     boxes_closed,
     in_order,
-    korean_marked,
 )
 OF_OUTPUTS = (figures_readable, narrow_output)
 

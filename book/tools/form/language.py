@@ -1,4 +1,4 @@
-"""The words of a lesson: each term introduced where it first stands, Korean marked as such."""
+"""The words of a lesson: each term of the glossary is introduced where it first stands."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from book.tools.terms import Term
 EVERYDAY = {"agreement", "attention", "context", "temperature", "type", "window"}
 
 SENTENCE_END = re.compile(r"[.!?]\s|\n\n|\Z")
-HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]+")
-KOREAN = re.compile(r'<(\w+) lang="ko">.*?</\1>', re.S)
 EMPHASIS = re.compile(r"(?<![\w*])\*(?!\*|\s)[^*]+\*(?![\w*])")
 # What the reader will be able to do names what is explained later.
 GOALS = re.compile(r"(?<=^## After this chapter you can\n)\s*(?:^- .*\n(?:  .*\n)*)+", re.M)
@@ -51,12 +49,3 @@ def terms_introduced(nb: NotebookNode, known: list[Term]) -> list[str]:
 def inside(match: re.Match[str], spans: list[tuple[int, int]]) -> bool:
     """Whether a match lies within one of the spans."""
     return any(a <= match.start() and match.end() <= b for a, b in spans)
-
-
-def korean_marked(nb: NotebookNode) -> list[str]:
-    """Korean in prose says that it is Korean, so that it is read aloud as such."""
-    return [
-        f'{found.group()} is not marked; write <span lang="ko">{found.group()}</span>'
-        for text in prose.markdown(nb)
-        for found in HANGUL.finditer(KOREAN.sub("", text))
-    ]
