@@ -27,6 +27,7 @@ FACTS = """async () => {
     all('details').forEach(d => { d.open = true; });
     window.scrollTo(0, document.body.scrollHeight);
     const root = document.documentElement, width = root.clientWidth;
+    const left = e => e.getBoundingClientRect().left;
     const scrolls = e => e && e !== document.body && (
         ['auto', 'scroll', 'hidden'].includes(getComputedStyle(e).overflowX)
         || scrolls(e.parentElement));
@@ -34,9 +35,8 @@ FACTS = """async () => {
         formulas: all('.math').length,
         typeset: all('mjx-container').length,
         wrong: all('mjx-merror').map(e => e.textContent),
-        cut: all('div.math').filter(m => m.firstElementChild
-            && m.firstElementChild.getBoundingClientRect().left < m.getBoundingClientRect().left - 1)
-            .map(m => m.textContent.slice(0, 40)),
+        cut: all('div.math > :first-child')
+            .filter(m => left(m) < left(m.parentElement) - 1).map(m => m.textContent.slice(0, 40)),
         page_overflow: root.scrollWidth - width,
         too_wide: all('.bd-article *')
             .filter(e => e.getBoundingClientRect().right > width + 1 && !scrolls(e))
