@@ -18,9 +18,10 @@ from pathlib import Path
 
 from book.tools.chapter import BOOK, Chapter, chapters, needs, stated_seconds, title, write_changed
 from book.tools.scoreboard import scoreboard
-from book.tools.tables import amount, escaped, number, table
+from book.tools.tables import escaped, table
 from textbook_nlp.data.corpora import CORPORA
 from textbook_nlp.data.generators import GENERATORS
+from textbook_nlp.lab.runs.amounts import amount, number
 
 MARKED = re.compile(r"^% begin (\w+)[^\n]*\n(.*?)^% end \1$", re.M | re.S)
 

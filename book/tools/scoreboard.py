@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from book.tools.tables import amount, escaped, table
+from book.tools.tables import escaped, table
+from textbook_nlp.lab.runs.amounts import amount
 from textbook_nlp.lab.runs.goals import Goal, Row, rows
 from textbook_nlp.lab.runs.ledger import RESULTS, Record, Summary, load, summarize
 

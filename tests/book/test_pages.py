@@ -132,14 +132,6 @@ def test_the_scoreboard_has_every_row():
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"),
-    [(0, "0"), (2.15928, "2.159"), (135.6, "135.6"), (1234.5, "1,234"), (0.00392, "0.003920")],
-)
-def test_numbers_have_four_digits(value, expected):
-    assert tables.number(value) == expected
-
-
-@pytest.mark.parametrize(
     ("goal", "reported", "target"),
     [
         (Goal("a", "between", (0.03, 0.13), 0.121, "M", "share"), "12.1 % (M)", "3 % to 13 %"),

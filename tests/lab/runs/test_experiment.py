@@ -312,8 +312,11 @@ def test_what_is_recorded_stands_beside_what_others_report(monkeypatch):
     ours = turned.ours
     assert (ours.median, ours.low, ours.high, ours.seeds) == (9, 7, 30, 3)
     assert (turned.met, turned.published) == (True, ())
-    assert (plain.name, plain.ours, plain.met) == ("A toy, ours", None, None)
-    assert [line.name for line in speed] == ["A toy, ours", "A toy, reversed"]
+    assert (plain.name, plain.ours, plain.met) == ("A toy, by our settings", None, None)
+    assert [line.name for line in speed] == ["A toy, by our settings", "A toy, reversed"]
+    assert listed.row[2:] == ("114.5\nZaremba and others 2014", "not run")
+    assert turned.row == ("A toy, reversed", "1,200 %", "-", "900.0 %\n700.0 to 3,000, 3 seeds")
+    assert len(turned.row) == len(registry.COLUMNS)
     monkeypatch.setattr(registry.ledger, "read", lambda name: None)
     assert {line.ours for line in registry.recorded("toy")} == {None}
 

@@ -5,6 +5,7 @@ from textbook_nlp.lab.runs.experiment import Experiment, Measurement, Scale, Set
 from textbook_nlp.lab.runs.goals import Goal
 from textbook_nlp.lab.runs.ledger import Dataset, LedgerError, Record, Run, Summary, summarize
 from textbook_nlp.lab.runs.registry import (
+    COLUMNS,
     Recorded,
     UnknownExperiment,
     label,
@@ -15,6 +16,7 @@ from textbook_nlp.lab.runs.registry import (
 )
 
 __all__ = [
+    "COLUMNS",
     "Checked",
     "Dataset",
     "Experiment",

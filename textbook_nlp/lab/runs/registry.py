@@ -11,6 +11,7 @@ import torch
 from textbook_nlp import device as devices
 from textbook_nlp.data.corpora import DataUnavailable
 from textbook_nlp.lab.runs import ledger
+from textbook_nlp.lab.runs.amounts import amount
 from textbook_nlp.lab.runs.experiment import Experiment, measure
 from textbook_nlp.lab.runs.goals import Goal, Published, rows
 
@@ -151,6 +152,32 @@ class Recorded(NamedTuple):
     ours: ledger.Summary | None
     met: bool | None
 
+    @property
+    def row(self) -> tuple[str, str, str, str]:
+        """The line in words, under `COLUMNS`: for `show.table`."""
+        unit, best = self.goal.unit, None
+        if self.published:
+            pick = min if self.goal.kind == "at_most" or unit == "perplexity" else max
+            best = pick(self.published, key=lambda each: each.value)
+        source = amount(self.goal.reported, unit, exact=True) if self.goal.known else "-"
+        ours = "not run"
+        if self.ours:
+            ours = amount(self.ours.median, unit)
+            low, high = (
+                amount(value, unit).split()[0] for value in (self.ours.low, self.ours.high)
+            )
+            spread = f"{low} to {high}, " if low != high else ""
+            ours += f"\n{spread}{self.ours.seeds} seeds" if self.ours.seeds > 1 else ""
+        beside = f"{amount(best.value, unit, exact=True)}\n{best.source}" if best else "-"
+        return self.name, source, beside, ours
+
+
+COLUMNS = ("", "the source", "best published", "ours")
+"""What stands in a `Recorded.row`."""
+
+SETTINGS = {"faithful": "by the source's settings", "ours": "by our settings"}
+"""What readers call these variants."""
+
 
 def recorded(*names: str) -> list[Recorded]:
     """Return what the ledger holds of some experiments, beside what others report.
@@ -176,6 +203,6 @@ def recorded(*names: str) -> list[Recorded]:
                     None,
                 )
                 met = goal.met(ours.median) if ours and ours.scale == "full" else None
-                name = f"{experiment.title}, {variant}"
+                name = f"{experiment.title}, {SETTINGS.get(variant, variant)}"
                 lines.append(Recorded(name, goal, published, ours, met))
     return lines
