@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from book.tools.chapter import ROOT
+from book.tools import form
+from book.tools.chapter import ROOT, chapters
 from book.tools.opening import address as address_of
 
 NAMES = sorted(path.stem for path in (ROOT / "book").glob("*.md"))
@@ -18,6 +19,14 @@ PAGES = [f"book/{name}.html" for name in NAMES]
 LOOK = "book/98_look.html"
 
 every_page = pytest.mark.parametrize("name", PAGES)
+every_declared = pytest.mark.parametrize(
+    "name",
+    [
+        f"book/{chapter.name}.html"
+        for chapter in chapters()
+        if form.is_declared(chapter) and chapter.notebook.exists()
+    ],
+)
 
 
 # What a reader could trip over, gathered in one visit; all that is folded is open.
@@ -52,6 +61,11 @@ FACTS = """async () => {
             .filter(n => n.nodeType === 3 && /\\p{Script=Hangul}/u.test(n.data))
             .map(n => n.data),
         marked: all('[lang="ko"]').length,
+        scrolling: all('.bd-article :is(pre, .output, div.math, .tn-figure, table, .tn-frame)')
+            .filter(e => e.scrollWidth > e.clientWidth + 1 && !e.closest('details'))
+            .map(e => `${e.tagName} ${e.textContent.slice(0, 60)}`),
+        letters: all('.tn-figure img[data-text]').map(
+            i => i.dataset.text * 96 / 72 * i.clientWidth / i.getAttribute('width')),
         levels: all('.bd-article :is(h1, h2, h3, h4, h5)').map(h => Number(h.tagName[1])),
     };
 }"""
@@ -109,6 +123,23 @@ def test_a_page_does_not_overflow(facts, name, view):
     found, _ = facts(name, view)
     assert found["too_wide"] == []
     assert found["page_overflow"] <= 0
+
+
+@every_declared
+def test_nothing_is_wider_than_the_column(facts, name):
+    assert facts(name, "desktop, light")[0]["scrolling"] == []
+
+
+@every_declared
+def test_the_letters_of_figures_can_be_read_on_a_phone(facts, name):
+    letters = facts(name, "phone, dark")[0]["letters"]
+    assert min(letters) >= 10
+
+
+def test_what_is_too_wide_or_too_small_would_be_seen(facts):
+    assert any("import numpy" in text for text in facts(LOOK, "desktop, light")[0]["scrolling"])
+    wide, _, narrow = facts(LOOK, "phone, dark")[0]["letters"]
+    assert wide < 10 <= narrow
 
 
 @every_page
