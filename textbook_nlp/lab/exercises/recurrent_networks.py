@@ -1,8 +1,10 @@
 """The exercises of chapter 07, recurrent networks and backpropagation through time."""
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
+import torch
 
 from textbook_nlp.lab.checks import (
     Hint,
@@ -13,6 +15,8 @@ from textbook_nlp.lab.checks import (
     check_function,
     check_value,
 )
+from textbook_nlp.layers import RNNCell
+from textbook_nlp.models import RecurrentLanguageModel
 
 
 @check_value(
@@ -79,6 +83,41 @@ def state_after_ho(state=_RIGHT):
     """Exercise 3: the state after reading "ho" with the chapter's numbers."""
 
 
+def _linear(w, x, back=None, power=-1):
+    """The gradient of h_T, where h_t = w h_(t-1) + x_t; the switches are for known mistakes."""
+    k = np.arange(len(x))[::-1]  # steps back from the last
+    if back is None:
+        return float(np.sum((k * w ** np.maximum(k + power, 0.0) * x)[:-1]))
+    h, states = 0.0, [0.0]
+    for number in x:
+        h = w * h + number
+        states.append(h)
+    return float(np.sum(back(states)))
+
+
+@check_function(
+    expects="a function linear_gradient(w, x) that returns one number",
+    cases=[
+        (0.5, np.array([1.0, 2.0, -1.0])),
+        (-0.8, np.array([0.3, 0.0, 1.5, 2.0, -0.7])),
+        (1.3, np.array([2.0, -1.0])),
+        (0.9, np.array([4.0])),
+    ],
+    mistakes={
+        "that is h_T itself; differentiate it by w": {"back": lambda hs: hs[-1]},
+        "w is used at every step, and the state before depends on it too: that is the last step's "
+        "share alone": {"back": lambda hs: hs[-2]},
+        "each step's share is multiplied by w once for every step on to the end": (
+            {"back": lambda hs: hs[:-1]}
+        ),
+        "the derivative of w to the power k has the power k - 1": {"power": 0},
+    },
+)
+def linear_gradient(w, x, back=None, power=-1):
+    """Exercise 4: the gradient through a network of one unit without a tanh."""
+    return _linear(w, x, back, power)
+
+
 def _relu_case(seed, B, T, D, H):
     rng = np.random.default_rng(seed)
     shapes = [(B, T, H), (B, T, D), (B, H), (D, H), (H, H), (H,)]
@@ -133,7 +172,7 @@ def relu_backward(
     delta=lambda g, dh, h, before: (g + dh) * (h > 0),
     back=np.transpose,
 ):
-    """Exercise 4: the backward pass with ReLU, in which all of the gradient passes the slope."""
+    """Exercise 5: the backward pass with ReLU, in which all of the gradient passes the slope."""
     dh, dW_x, dW_h, db = np.zeros_like(h0), 0.0 * W_x, 0.0 * W_h, np.zeros(len(W_h))
     for t in reversed(range(x.shape[1])):
         before = hs[:, t - 1] if t > 0 else h0
@@ -183,7 +222,7 @@ def _piece_by_piece(ids, B, T):
     },
 )
 def blocks(function):
-    """Exercise 5: cut a text into blocks for truncated BPTT."""
+    """Exercise 6: cut a text into blocks for truncated BPTT."""
     for N, B, T in ((25, 2, 4), (24, 2, 4), (31, 3, 4), (41, 4, 5), (10, 1, 7)):
         ids = 100 + np.arange(N)
         pairs = call(function, ids, B, T)
@@ -236,6 +275,22 @@ def _expect_order(found, right, T, given):
 @check_value(
     expects="a whole number of steps",
     mistakes={
+        "7 is close, and a little shorter: 21 times 0.85 to the 6th": 7,
+        "5 is close, and a little shorter: 15 times 0.85 to the 4th": 5,
+        "it does grow first: the number above the diagonal feeds one entry from the other": 0,
+        "the first step stretches most, but later ones still lengthen it: run the loop": 1,
+        "the spectral radius is below 1, so it does not grow for ever: run the loop": any_of(
+            60, when=lambda steps: steps > 8
+        ),
+    },
+)
+def steps_to_longest(steps_to_longest=6):
+    """Exercise 7: where a gradient that vanishes in the end is longest."""
+
+
+@check_value(
+    expects="a whole number of steps",
+    mistakes={
         "0.9 to the power of 43 is still a little above 0.01": 43,
         "steps are whole numbers: which is the first that is enough?": any_of(
             43.7, when=lambda steps: 43 < steps < 44
@@ -245,7 +300,7 @@ def _expect_order(found, right, T, given):
     },
 )
 def steps_back(steps_back=44):
-    """Exercise 6: the steps after which less than one percent of a gradient is left."""
+    """Exercise 8: the steps after which less than one percent of a gradient is left."""
 
 
 _RNG = np.random.default_rng(0)
@@ -292,5 +347,58 @@ def _norm(gradients):
     },
 )
 def clip(gradients, theta):
-    """Exercise 7: clip a list of gradients by their global norm."""
+    """Exercise 9: clip a list of gradients by their global norm."""
     return _clipped(lambda theta, g, all_: min(1, theta / _norm(all_)))(gradients, theta)
+
+
+def _model(nonlinearity="relu", identity=True, biases=("bias_ih", "bias_hh")):
+    """Make the answer to exercise 10, or one with a known mistake."""
+
+    def build(V, E, H):
+        model = RecurrentLanguageModel(V, E, H, cell=partial(RNNCell, nonlinearity=nonlinearity))
+        cell = model.recurrent.cells[0]
+        if identity:
+            torch.nn.init.eye_(cell.weight_hh)
+        for name in biases:
+            torch.nn.init.zeros_(getattr(cell, name))
+        return model
+
+    return build
+
+
+@check(
+    expects="a function identity_model(V, E, H) that returns a RecurrentLanguageModel",
+    right=_model(),
+    mistakes={
+        "return the model": lambda V, E, H: RNNCell(E, H),
+        "the cell still has the tanh": _model(nonlinearity="tanh"),
+        "W_h, the parameter weight_hh, is not the identity": _model(identity=False),
+        "bias_ih is not zero": any_of(_model(biases=()), _model(biases=("bias_hh",))),
+        "bias_hh is not zero": _model(biases=("bias_ih",)),
+        "the sizes of the model are not those that were asked for": (
+            lambda V, E, H: _model()(V, E, 64)
+        ),
+    },
+)
+def identity_model(function):
+    """Exercise 10: a language model that starts from the identity, with ReLU."""
+    V, E, H = 7, 3, 5
+    model = call(function, V, E, H)
+    try:
+        cell, sizes = model.recurrent.cells[0], tuple(model.embedding.weight.shape)
+        W_h, biases = as_array(cell.weight_hh), {n: as_array(getattr(cell, n)) for n in _BIASES}
+        nonlinearity = cell.nonlinearity
+    except (AttributeError, IndexError, TypeError):
+        raise Hint("return the model: a RecurrentLanguageModel, with its RNNCell") from None
+    if sizes != (V, E) or W_h.shape != (H, H):
+        raise Hint("the sizes of the model are not those that were asked for: V, E and H")
+    if nonlinearity != "relu":
+        raise Hint('the cell still has the tanh: cell=partial(RNNCell, nonlinearity="relu")')
+    if not np.array_equal(W_h, np.eye(H)):
+        raise Hint("W_h, the parameter weight_hh, is not the identity")
+    for name, bias in biases.items():
+        if bias.any():
+            raise Hint(f"{name} is not zero")
+
+
+_BIASES = ("bias_ih", "bias_hh")
