@@ -97,8 +97,6 @@ def run_or_recall(name: str, *, variant: str | None = None, seed: int = 0) -> le
 
     Raises:
         DataUnavailable: if the corpus is missing and no run is recorded either.
-
-    Taught in: chapter 07.
     """
     try:
         return run(name, variant=variant, seed=seed)
