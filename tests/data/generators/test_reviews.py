@@ -111,6 +111,18 @@ def test_the_optima_where_they_are_known(monkeypatch, agreement):
     )
 
 
+def forget():
+    """Forget what was derived from the lists of words."""
+    module._vocabulary.cache_clear()
+    module._chances.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_other_words_stays():
+    yield
+    forget()
+
+
 @pytest.fixture(params=[2, 3])
 def few_words(monkeypatch, request):
     """As many adjectives of each polarity, so that all that can be written can be enumerated."""
@@ -122,6 +134,7 @@ def few_words(monkeypatch, request):
     monkeypatch.setattr(
         module, "_PLACE", {word: where for word, where in module._PLACE.items() if where[1] < n}
     )
+    forget()
     return n
 
 
