@@ -303,3 +303,37 @@ def test_the_glossary_has_letters_to_jump_to(visit):
     letters.get_by_text("W", exact=True).click()
     term = page.evaluate("() => document.querySelector(location.hash).textContent")
     assert term.startswith("weight")
+
+
+def test_paper_is_white_and_shows_what_is_folded(visit):
+    page, seen = visit(LOOK, theme="dark")
+    state = """() => [document.documentElement.dataset.theme,
+        document.querySelectorAll('details:not([open], .tag_check *)').length]"""
+    dark, folded = page.evaluate(state)
+    assert (dark, folded > 3) == ("dark", True)
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(state) == ["light", 0]
+    assert page.locator("div.cell.tag_check details[open]").count() == 0
+    page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(state) == ["dark", folded]
+    assert seen.errors == []
+
+
+def test_what_was_searched_for_is_marked_and_in_sight(visit, served):
+    page, _ = visit("search.html?q=vanishing", base=served)
+    page.locator("#search-results li a", has_text="Glossary").first.click()
+    mark = page.locator(".bd-article .highlighted").first
+    mark.wait_for()
+    page.wait_for_function(
+        "() => document.querySelector('.highlighted').getBoundingClientRect().top < innerHeight"
+    )
+    assert mark.inner_text().lower() == "vanishing"
+
+
+def test_exercises_say_where_they_run_and_not_that_nobody_tried(visit):
+    page, _ = visit(CHAPTERS[-1])
+    link = page.get_by_text("Open this chapter on Colab")
+    assert "/book/07_" in link.get_attribute("href")
+    starters = page.locator("div.cell.tag_exercise")
+    assert starters.count() >= 4
+    assert not starters.locator(".cell_output:visible").count()
