@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn.utils import parametrize
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pack_sequence
+from torch.utils.checkpoint import checkpoint
 
 from textbook_nlp.layers import GRU, LSTM, RNN
 
@@ -268,6 +269,28 @@ def test_compiles_without_a_break(shapes_unchecked, kinds):
     torch.compiler.reset()
     compiled = torch.compile(layer, backend="eager", fullgraph=True)
     torch.testing.assert_close(tensors(compiled(x)), tensors(layer(x)))
+
+
+@pytest.mark.parametrize("kinds", KINDS)
+def test_a_layer_without_numbers_says_the_shapes(kinds):
+    layer = kinds[0](3, 4, 2, bidirectional=True, device="meta")
+    found = tensors(layer(torch.empty(5, 2, 3, device="meta")))
+    assert all(tensor.is_meta for tensor in found)
+    assert [t.shape for t in found] == [
+        t.shape for t in tensors(kinds[1](3, 4, 2, bidirectional=True)(torch.zeros(5, 2, 3)))
+    ]
+
+
+@pytest.mark.parametrize("kinds", KINDS)
+def test_a_checkpointed_layer_gives_the_same_gradients(kinds):
+    mine, _ = twins(kinds, 3, 4, num_layers=2)
+    x = torch.randn(5, 2, 3, dtype=torch.float64, requires_grad=True)
+    results = []
+    for checkpointed in (False, True):
+        outputs, _ = checkpoint(mine, x, use_reentrant=False) if checkpointed else mine(x)
+        gradients = torch.autograd.grad(outputs.sin().sum(), [x, *mine.parameters()])
+        results.append((outputs, gradients))
+    torch.testing.assert_close(*results, rtol=0, atol=0)
 
 
 def test_an_exported_layer_computes_the_same():

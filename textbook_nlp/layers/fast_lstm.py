@@ -24,6 +24,7 @@ ONE_DNN = (
     if torch.backends.mkldnn.is_available()
     else None
 )
+DEVICES = "cpu", "cuda", "mps"  # others, such as meta, are not known to autocast
 NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
@@ -55,6 +56,7 @@ def _suits(cell: RecurrentCell, x: Tensor) -> bool:
     return (
         type(cell) is LSTMCell
         and x.numel() > 0
+        and x.device.type in DEVICES
         and (x.dtype, x.device) == (cell.weight_ih.dtype, cell.weight_ih.device)
         and not torch.compiler.is_compiling()
         and not torch.jit.is_tracing()
@@ -89,7 +91,8 @@ class _LSTM(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, dhs, dh, dc):
-        inputs, (gates, hs, *steps) = ctx.saved_tensors[:7], ctx.saved_tensors[7:]
+        saved = ctx.saved_tensors  # read once: `torch.utils.checkpoint` hands them out only once
+        inputs, (gates, hs, *steps) = saved[:7], saved[7:]
         if torch.is_grad_enabled():  # somebody differentiates twice
             return None, *_by_autograd(ctx.cell, inputs, (dhs, dh, dc))
         x, _, _, weight_ih, weight_hh, bias_ih, _ = inputs
