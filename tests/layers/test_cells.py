@@ -129,6 +129,27 @@ def test_bad_options_are_refused(shapes_unchecked, options, message):
         RNNCell(**{"input_size": 3, "hidden_size": 4} | options)
 
 
+class Peeping(RNNCell):
+    """A cell with parameters of its own."""
+
+    def __init__(self, input_size, hidden_size, **options):
+        super().__init__(input_size, hidden_size, **options)
+        self.peephole = self.new_parameter(hidden_size, 50)
+
+
+def test_a_parameter_of_a_cells_own_is_drawn_like_the_others():
+    torch.manual_seed(0)
+    cell = Peeping(3, 4, dtype=torch.float64)
+    assert cell.peephole.dtype == torch.float64
+    for _ in range(2):
+        assert 0.4 < cell.peephole.abs().max() <= 0.5  # 1 / sqrt(4)
+        assert cell.peephole.min() < -0.4
+        with torch.no_grad():
+            cell.peephole.zero_()
+        cell.reset_parameters()
+    assert Peeping(3, 4, device="meta").peephole.is_meta
+
+
 def test_a_cell_must_say_how_it_steps():
     with pytest.raises(NotImplementedError, match="RecurrentCell does not say"):
         RecurrentCell(3, 4)(torch.zeros(1, 3))

@@ -78,6 +78,14 @@ class RecurrentCell(nn.Module):
         for parameter in self.parameters():
             nn.init.uniform_(parameter, -bound, bound)
 
+    def new_parameter(self, *shape: int) -> nn.Parameter:
+        """Return a parameter for a kind of cell that has some of its own, drawn as the others are.
+
+        It has their type and is where they are.
+        """
+        bound = 1 / math.sqrt(self.hidden_size)
+        return nn.Parameter(self.weight_ih.new_empty(shape).uniform_(-bound, bound))
+
     def zeros(self, x: Float[Tensor, "B *T D"]) -> State:
         """Return the state before anything was read."""
         return (x.new_zeros(len(x), self.hidden_size),) * self.state_tensors

@@ -23,8 +23,8 @@ Hx = Tensor | tuple[Tensor, Tensor]  # h, or for the LSTM (h, c), each (L * dire
 class Recurrent(nn.Module):
     """What the three share: a stack of cells under torch's names and in torch's shapes.
 
-    Of torch's layers it leaves out `proj_size`, `flatten_parameters`, `all_weights` and `torch.jit`,
-    which is deprecated: `torch.compile` and `torch.export` take these layers, tracing does not.
+    Of torch's layers it leaves out `proj_size`, `flatten_parameters`, `all_weights`, and to be
+    traced or scripted by `torch.jit`, which is deprecated: use `torch.compile` or `torch.export`.
 
     Args:
         cell: makes a cell from the sizes (D, H).
