@@ -8,9 +8,12 @@ import torch
 from textbook_nlp.data import corpora
 from textbook_nlp.lab.experiments.ptb_rnn import EXPERIMENT
 from textbook_nlp.lab.runs import registry
+from textbook_nlp.lab.runs.checked import WrongField
 from textbook_nlp.lab.runs.experiment import Scale, measure
 from textbook_nlp.lab.tasks import language_modelling
+from textbook_nlp.lab.tasks.language_modelling import RecurrentModel
 from textbook_nlp.lab.tasks.text_streams import StreamData, read_streams
+from textbook_nlp.layers import GRUCell, LSTMCell, RNNCell
 
 CPU = torch.device("cpu")
 
@@ -53,6 +56,15 @@ def test_a_stopped_run_goes_on_and_ends_with_the_same_numbers(tmp_path, monkeypa
     resumed = run_tiny(variant, folder=tmp_path)
     assert resumed.metrics == whole.metrics
     assert resumed.curves["train_perplexity"] == whole.curves["train_perplexity"]
+
+
+@pytest.mark.usefixtures("shapes_unchecked")
+@pytest.mark.parametrize(("kind", "cell"), [("rnn", RNNCell), ("lstm", LSTMCell), ("gru", GRUCell)])
+def test_a_run_says_which_cell_and_how_many_layers(kind, cell):
+    model = RecurrentModel(4, 6, cell=kind, num_layers=2).build(9)
+    assert [type(each) for each in model.recurrent.cells] == [cell, cell]
+    with pytest.raises(WrongField, match="expected 'rnn' or 'lstm' or 'gru'"):
+        RecurrentModel(4, 6, cell="elman")
 
 
 @pytest.mark.usefixtures("shapes_unchecked")  # it is long

@@ -11,6 +11,7 @@ from textbook_nlp.chance import seed_all
 from textbook_nlp.lab.runs.checked import Checked, Positive, Share, Size
 from textbook_nlp.lab.runs.experiment import Measurement, Setting, Task
 from textbook_nlp.lab.tasks.text_streams import StreamData, read_streams
+from textbook_nlp.layers import GRUCell, LSTMCell, RNNCell
 from textbook_nlp.models.language_model import RecurrentLanguageModel, saito_init
 from textbook_nlp.models.parameters import count_parameters
 from textbook_nlp.training import (
@@ -25,6 +26,8 @@ from textbook_nlp.training import (
     wrapping_batches,
 )
 
+CELLS = {"rnn": RNNCell, "lstm": LSTMCell, "gru": GRUCell}
+
 
 @dataclass(frozen=True)
 class RecurrentModel(Checked):
@@ -36,6 +39,8 @@ class RecurrentModel(Checked):
         tied: one matrix for the embedding and the affine layer.
         dropout: share of the units dropped in training.
         initialization: the source book's, or the model's own.
+        cell: what takes a step.
+        num_layers: L.
     """
 
     embedding_size: Size
@@ -43,6 +48,8 @@ class RecurrentModel(Checked):
     tied: bool = False
     dropout: Share = 0.0
     initialization: Literal["saito", "uniform"] = "uniform"
+    cell: Literal["rnn", "lstm", "gru"] = "rnn"
+    num_layers: Size = 1
 
     def build(self, vocabulary_size: int) -> RecurrentLanguageModel:
         """Make the model, from the global source of chance."""
@@ -50,6 +57,8 @@ class RecurrentModel(Checked):
             vocabulary_size,
             self.embedding_size,
             self.hidden_size,
+            self.num_layers,
+            cell=CELLS[self.cell],
             dropout=self.dropout,
             tied=self.tied,
         )
