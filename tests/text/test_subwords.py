@@ -270,6 +270,8 @@ def test_styles():
     }
     plain = BytePairTokenizer.fit(["low low"], 2, style="plain")
     assert plain.decode(plain.encode("low low")) == "lowlow"
+    marked = BytePairTokenizer.fit(["x</w>y z</w>"], 9, style="plain")
+    assert marked.decode(marked.encode("x</w>y z</w>")) == "x</w>yz</w>"  # no mark, but text
 
 
 @pytest.mark.parametrize("style", ["symbol", "suffix"])

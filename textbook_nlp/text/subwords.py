@@ -353,7 +353,8 @@ class BytePairTokenizer:
         """
         tokens = self.vocabulary.decode(ids)
         if self.style != "bytes":
-            return "".join(tokens).replace(END, " ").removesuffix(" ")
+            text = "".join(tokens)
+            return text if self.style == "plain" else text.replace(END, " ").removesuffix(" ")
         specials = self.vocabulary.specials
         parts = [
             token.encode("utf-8")
