@@ -91,7 +91,7 @@ def test_a_matrix_needs_indices_that_count():
 
 
 @pytest.mark.usefixtures("shapes_unchecked")
-@pytest.mark.parametrize("wrong", [1.9, 1.0, "1", None])
+@pytest.mark.parametrize("wrong", [1.9, 1.0, "1", None, True])
 def test_what_is_no_index_is_refused(wrong):
     tokenizer = KerasTokenizer(num_words=4)
     with pytest.raises(TypeError, match="no list of integers"):

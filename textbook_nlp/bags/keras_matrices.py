@@ -77,13 +77,16 @@ def _width(tokenizer: KerasTokenizer, mode: Mode) -> int:
 
 
 def _indices(sequence: Iterable[SupportsIndex]) -> list[int]:
-    """Return one sequence as integers from 0 on; refuse 1.9 and "1", which `int` would take."""
+    """Return one sequence as integers from 0 on; refuse 1.9, "1" and True, which `int` takes."""
     try:
-        row = [index(i) for i in sequence]
+        found = list(sequence)
+        row = None if any(isinstance(i, bool) for i in found) else [index(i) for i in found]
     except TypeError:
+        row = None
+    if row is None:
         raise TypeError(
             f"{sequence!r:.60} is no list of integers: convert texts with texts_to_sequences first"
-        ) from None
+        )
     if row and min(row) < 0:
         raise ValueError(f"index {min(row)} is negative: indices run from 0 on")
     return row
