@@ -290,7 +290,19 @@ def test_a_file_that_cannot_be_read_gets_one_line(monkeypatch, capsys):
     assert "Permission denied: there" in capsys.readouterr().err
 
 
+@pytest.fixture
+def own_signals():
+    """Put the handlers back: a worker of pytest has others than a person's Python."""
+    names = ("SIGTERM", "SIGHUP", "SIGINT")
+    before = {name: signal.getsignal(getattr(signal, name)) for name in names}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    for name, handler in before.items():
+        signal.signal(getattr(signal, name), handler)
+
+
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129), ("SIGINT", 130)])
+@pytest.mark.usefixtures("own_signals")
 def test_a_signal_ends_the_program_as_ctrl_c_does(monkeypatch, capsys, name, code):
     cleaned_up = []
     before = signal.getsignal(getattr(signal, name))
