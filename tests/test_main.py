@@ -71,6 +71,28 @@ def test_a_run_is_recorded_and_taken_into_the_ledger(tmp_path, capsys):
     assert ledger.load("taken/ptb_rnn.json") == ledger.load("out/ptb_rnn.json")
 
 
+def test_runs_that_drop_others_say_so(monkeypatch, capsys):
+    assert main([*RUN]) == 0
+    real = registry.measure
+    assert main([*RUN, "--seed", "1"]) == 0
+    assert "dropped" not in capsys.readouterr().out
+
+    def drawn(*arguments, seed, **options):
+        run = real(*arguments, seed=seed, **options)
+        hashes = dict.fromkeys(run.dataset.sha256, f"{seed:064}")
+        return replace(run, dataset=replace(run.dataset, sha256=hashes))
+
+    monkeypatch.setattr(registry, "measure", drawn)
+    assert main([*RUN, "--seed", "2"]) == 0
+    said = "2 earlier runs of ours were dropped: other data was read"
+    assert said in capsys.readouterr().out
+    message = refused(capsys, *RUN, "--seeds", "2", "--out", "new")
+    assert "seed 1 of ours read other data than seed 0" in message
+    assert [run.seed for run in ledger.load("new/ptb_rnn.json").runs] == [0]
+    main(["record", "new", "--into", "runs"])
+    assert "1 earlier run of ours was dropped" in capsys.readouterr().out
+
+
 def test_the_default_is_one_seed_under_runs(capsys):
     assert main([*RUN]) == 0
     (run,) = ledger.load("runs/ptb_rnn.json").runs

@@ -49,6 +49,9 @@ def tiny(name):
     """An experiment whose small scale takes no time."""
     experiment = registry.get(name)
     small = experiment.scales["small"]
+    assert name in TINY, (
+        f"add {name!r} to TINY above: what makes its small scale smaller, or ({{}}, {{}})"
+    )
     changes, only = TINY[name]
     only = {
         variant: {**small.only.get(variant, {}), **changes, **only.get(variant, {})}
@@ -74,20 +77,20 @@ def test_a_small_run_repeats_itself_and_its_record_can_be_read_back(name, varian
     assert lasting(first) == lasting(again)
     assert (first.variant, first.scale, first.seed) == (variant, "small", 1)
     assert first.configuration.fields == plain(experiment.configuration(variant, "small"))
-    path, kept = ledger.add(record_of(experiment, [first]), tmp_path)
-    _, kept = ledger.add(record_of(experiment, [again]), tmp_path)
+    path, kept, _ = ledger.add(record_of(experiment, [first]), tmp_path)
+    _, kept, _ = ledger.add(record_of(experiment, [again]), tmp_path)
     assert kept.runs == [again]  # the newer of two with one key
-    if first.dataset == other.dataset:  # where the seed draws the data, seeds do not mix
-        _, kept = ledger.add(record_of(experiment, [other]), tmp_path)
-        assert kept.runs == [again, other]
+    _, kept, dropped = ledger.add(record_of(experiment, [other]), tmp_path)
+    assert (kept.runs, dropped) == ([again, other], [])  # one seed does not drop the other
     assert ledger.load(path) == kept
 
 
 @pytest.mark.parametrize("name", registry.names())
 def test_every_goal_is_measured_by_some_recorded_or_small_run(name):
     experiment, record = registry.get(name), ledger.read(name)
+    assert record, f"nobody has recorded {name}: run it at full scale, then `make record`"
     full = [run for run in record.runs if run.scale == "full"]
-    assert full
+    assert full, f"{name} has no run at full scale: run it, then `make record`"
     assert {run.variant for run in record.runs} <= set(experiment.variants)
     for goal in experiment.all_goals:
         judged = [run for run in full if goal.of in (None, run.variant)]

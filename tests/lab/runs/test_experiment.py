@@ -236,7 +236,7 @@ EXPERIMENT = Experiment(
         for scale in ("small", "full")
     ]
     assert [run.metrics["length"] for run in runs] == [1, 10, 1, 20]
-    _, merged = ledger.add(record_of(registry.get("repeating"), runs), tmp_path / "results")
+    _, merged, _ = ledger.add(record_of(registry.get("repeating"), runs), tmp_path / "results")
     assert merged.rows == [1, 2]
     assert ledger.read("repeating", tmp_path / "results") == merged
     assert [goal.of for goal in merged.goals] == ["plain", "reversed"]

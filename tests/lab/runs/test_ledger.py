@@ -3,6 +3,7 @@
 import copy
 import math
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -269,6 +270,24 @@ def test_runs_of_changed_fields_or_data_go():
     assert ledger.merge(make_record(stale, other), make_record(new)).runs == [other, new]
     reread = make_run(dataset=Dataset("ptb", {"train": HASH[::-1]}))
     assert ledger.merge(make_record(new), make_record(reread)).runs == [reread]
+
+
+def test_adding_says_which_runs_went_because_fields_or_data_changed(tmp_path):
+    keys = [("ours", "full", seed, "CPU (a)") for seed in range(3)]
+    first, second, third = map(make_run, keys)
+    assert ledger.add(make_record(first, second), tmp_path)[2] == []
+    again = make_run(keys[0], dataset=Dataset("ptb", {"train": HASH[::-1]}))
+    _, kept, dropped = ledger.add(make_record(again), tmp_path)
+    assert (kept.runs, dropped) == ([again], [second])  # the first was replaced, not dropped
+    assert ledger.add(make_record(third), tmp_path)[2] == [again]
+
+
+def test_runs_of_one_command_may_not_drop_each_other():
+    first = make_run(("ours", "full", 0, "CPU (a)"))
+    other = make_run(("ours", "full", 1, "CPU (a)"), dataset=Dataset("ptb", {"train": HASH[::-1]}))
+    ledger.check_together([first, first, replace(other, scale="small")])
+    with pytest.raises(LedgerError, match="seed 1 of ours read other data than seed 0.*the rules"):
+        ledger.check_together([first, other])
 
 
 def test_merging_keeps_the_hash_that_a_small_run_does_not_know():

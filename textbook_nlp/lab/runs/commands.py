@@ -5,6 +5,7 @@ import importlib.util
 import os
 import platform
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -118,9 +119,10 @@ def run_experiment(options: argparse.Namespace) -> None:
     try:
         if experiment.task.on_cpu and distributed.world_size() > 1:
             raise Mistake(f"{options.name} runs in one process: start it without torchrun")
+        done: list[ledger.Run] = []
         for name in variants:
             for seed in range(options.seeds) if options.seeds else [options.seed or 0]:
-                _run_seed(options, scale, name, seed, device, folder)
+                _run_seed(options, scale, name, seed, device, folder, done)
     except CheckpointError as error:
         raise Mistake(f"{error}. With --fresh it is deleted") from error
     finally:
@@ -134,7 +136,9 @@ def _run_seed(
     seed: int,
     device: torch.device,
     folder: Path,
+    done: list[ledger.Run],
 ) -> None:
+    """Run one seed, write its line, and put it to what this command has done."""
     folder = folder / f"{options.name}-{variant}-{scale}-{seed}-{device.type}"
     first = distributed.rank() == 0
     if first and options.fresh:
@@ -146,10 +150,21 @@ def _run_seed(
     )
     if not first:
         return
-    path, _ = ledger.add(record_of(registry.get(options.name), [run]), options.out)
+    done.append(run)
+    ledger.check_together(done)
+    path, _, dropped = ledger.add(record_of(registry.get(options.name), [run]), options.out)
     shutil.rmtree(folder, ignore_errors=True)
     numbers = ", ".join(f"{metric} {value:.6g}" for metric, value in run.metrics.items())
     print(f"{registry.label(run)}\n  {numbers}\n  written to {path}", flush=True)
+    _say_dropped(dropped)
+
+
+def _say_dropped(runs: list[ledger.Run]) -> None:
+    """Print how many earlier runs are no longer in a record."""
+    for variant, n in Counter(run.variant for run in runs).items():
+        were = f"run of {variant} was" if n == 1 else f"runs of {variant} were"
+        why = "other data was read, or fields were others"
+        print(f"  {n} earlier {were} dropped: {why}", flush=True)
 
 
 def _writable(folder: Path, option: str) -> None:
@@ -176,8 +191,9 @@ def record_runs(options: argparse.Namespace) -> None:
         ledger.merge(ledger.read(record.experiment, into), record)
     _writable(into, "--into")
     for record in new:
-        path, merged = ledger.add(record, into)
+        path, merged, dropped = ledger.add(record, into)
         print(f"{path}: {len(record.runs)} runs taken, {len(merged.runs)} in all")
+        _say_dropped(dropped)
 
 
 def fetch_data(options: argparse.Namespace) -> None:

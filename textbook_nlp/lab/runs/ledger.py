@@ -235,18 +235,20 @@ def save(record: Record, folder: str | Path) -> Path:
     return path
 
 
-def add(new: Record, folder: str | Path) -> tuple[Path, Record]:
+def add(new: Record, folder: str | Path) -> tuple[Path, Record, list[Run]]:
     """Take the runs of a record into the one in `folder`; others may write there meanwhile.
 
     Returns:
-        The file, and all that it holds now.
+        The file, all that it holds now, and the older runs that were dropped since they had other
+        fields or read other data.
 
     Raises:
         LedgerError: if the record there is damaged.
     """
     with _locked(Path(folder)):
-        merged = merge(read(new.experiment, folder), new)
-        return save(merged, folder), merged
+        old = read(new.experiment, folder)
+        merged = merge(old, new)
+        return save(merged, folder), merged, _outdated(old, new)
 
 
 @contextmanager
@@ -278,16 +280,39 @@ def merge(old: Record | None, new: Record) -> Record:
         return replace(new, runs=sorted(new.runs, key=_order))
     if old.experiment != new.experiment:
         raise LedgerError(f"a run of {new.experiment!r} does not belong to {old.experiment!r}")
+    gone = {run.key for run in [*new.runs, *_outdated(old, new)]}
+    dataset = new.dataset if new.dataset.sha256 is not None else old.dataset
+    runs = sorted([run for run in old.runs if run.key not in gone] + new.runs, key=_order)
+    return replace(new, dataset=dataset, runs=runs)
+
+
+def _outdated(old: Record | None, new: Record) -> list[Run]:
+    """The older runs that no newer one replaces, of variants that measure something else now."""
     keys = {run.key for run in new.runs}
     now = {(run.scale, run.variant): (run.configuration, run.dataset) for run in new.runs}
 
     def stays(run: Run) -> bool:
         same = (run.configuration, run.dataset)
-        return run.key not in keys and now.get((run.scale, run.variant), same) == same
+        return now.get((run.scale, run.variant), same) == same
 
-    dataset = new.dataset if new.dataset.sha256 is not None else old.dataset
-    runs = sorted([run for run in old.runs if stays(run)] + new.runs, key=_order)
-    return replace(new, dataset=dataset, runs=runs)
+    return [run for run in (old.runs if old else []) if run.key not in keys and not stays(run)]
+
+
+def check_together(runs: list[Run]) -> None:
+    """Refuse runs of one command of which the newer would drop the older.
+
+    Raises:
+        LedgerError: if two of equal scale and variant read different data.
+    """
+    first: dict[tuple[str, str], Run] = {}
+    for run in runs:
+        before = first.setdefault((run.scale, run.variant), run)
+        if run.dataset != before.dataset:
+            raise LedgerError(
+                f"seed {run.seed} of {run.variant} read other data than seed {before.seed}, so it "
+                "would drop that run, and was not recorded: let the task describe its data by what "
+                "does not depend on the seed, such as a hash of the rules of the generator"
+            )
 
 
 def _order(run: Run) -> tuple[int, str, str, int]:

@@ -70,6 +70,7 @@ def read_words(data: WordData, seed: int) -> QuestionedText:
         planted = Planted()
         sentences = planted.sample(data.sentences, seed)
         pairs, analogies = {"planted": planted.similarities()}, planted.analogies()
+        digest = sha256(lines(planted.sample(data.sentences, 0)))  # the rules, whatever the seed
     else:
         sentences = corpora.load("ptb").train[: data.sentences or None]
         wordsim = corpora.load("wordsim353")
@@ -80,7 +81,7 @@ def read_words(data: WordData, seed: int) -> QuestionedText:
             "simlex999": corpora.load("simlex999"),
         }
         analogies = corpora.load("analogies")
-    digest = sha256(lines(sentences))
+        digest = sha256(lines(sentences))
     return QuestionedText(sentences, pairs, analogies, Dataset(data.corpus, {"sentences": digest}))
 
 
