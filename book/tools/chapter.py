@@ -54,7 +54,7 @@ class Chapter:
 
     def read_source(self) -> NotebookNode:
         """The cells of the text twin, without outputs."""
-        return jupytext.reads(self.source.read_text(encoding="utf-8"), fmt=TEXT_FORMAT)
+        return from_text(self.source.read_text(encoding="utf-8"))
 
     def read_notebook(self) -> NotebookNode:
         """The notebook, with outputs."""
@@ -141,6 +141,11 @@ def put_run_time(nb: NotebookNode, seconds: float) -> bool:
 
 # ---------------------------------------------------------------------------------------------
 # Files
+
+
+def from_text(text: str) -> NotebookNode:
+    """The cells of a text twin."""
+    return jupytext.reads(text, fmt=TEXT_FORMAT)
 
 
 def to_text(nb: NotebookNode) -> str:

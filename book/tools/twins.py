@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import subprocess
 
 import nbformat
 from nbformat import NotebookNode
@@ -18,6 +19,7 @@ from book.tools.chapter import (
     Chapter,
     NotebookError,
     code_cells,
+    from_text,
     short_digest,
     write,
 )
@@ -124,8 +126,7 @@ def sync(chapter: Chapter, *, from_notebook: bool = False, force: bool = False) 
                 "run sync --from-notebook"
             )
         new = chapter.read_source()
-        recorded = old.metadata.get("textbook_nlp", {}).get("twin") if old else None
-        if recorded and not force and recorded != fingerprint(old) != fingerprint(new):
+        if old is not None and not force and _lacks_edits(new, old, chapter):
             raise NotebookError(
                 f"{chapter.notebook.name} was edited since it was last synced, and the text twin "
                 "does not have those edits. To keep them: sync --from-notebook. To drop them: "
@@ -135,6 +136,42 @@ def sync(chapter: Chapter, *, from_notebook: bool = False, force: bool = False) 
     nb = merge(new, old)
     write(chapter, nb)
     return nb
+
+
+def _lacks_edits(new: NotebookNode, old: NotebookNode, chapter: Chapter) -> bool:
+    """Whether the notebook `old` was edited and the text `new` has not seen the edits."""
+    recorded = old.metadata.get("textbook_nlp", {}).get("twin")
+    if recorded in (None, fingerprint(old)) or _agree(new, old, chapter.name):
+        return False
+    committed = _committed_text(chapter)
+    return committed is None or not _agree(from_text(committed), old, chapter.name)
+
+
+def _agree(text: NotebookNode, nb: NotebookNode, name: str) -> bool:
+    """Whether a text and a notebook hold the same, whatever the notebook's opening says."""
+    one, other = copy.deepcopy(text), copy.deepcopy(nb)
+    for each in (one, other):
+        put_opening(each, name)
+    return fingerprint(one) == fingerprint(other)
+
+
+def _committed_text(chapter: Chapter) -> str | None:
+    """The text as it was when the notebook was last committed, or None if nobody knows.
+
+    A mechanical change to both twins, a new name for example, leaves the notebook other than it was
+    synced; if the text has gone on since, only the history can tell that it once had that change.
+    """
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(chapter.notebook.parent), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
+
+    try:
+        commit = git("log", "-1", "--format=%H", "--", chapter.notebook.name).strip()
+        path = chapter.source.relative_to(chapter.notebook.parent).as_posix()
+        return git("show", f"{commit}:./{path}") if commit else None
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
 
 
 def is_stale(nb: NotebookNode) -> bool:

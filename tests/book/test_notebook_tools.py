@@ -2,6 +2,7 @@
 
 import copy
 import shutil
+import subprocess
 
 import nbformat
 import pytest
@@ -112,6 +113,46 @@ def test_edits_in_the_notebook_are_not_overwritten(chapter):
     twins.sync(chapter, from_notebook=True)
     assert "Written in Jupyter." in chapter.source.read_text(encoding="utf-8")
     twins.sync(chapter)
+
+
+def rename_in_both(chapter):
+    """Do to both twins what a mechanical edit does; the notebook is returned."""
+    nb = chapter.read_notebook()
+    cell = cell_with(nb, "steps.sum()")
+    cell.source = cell.source.replace('"sum"', '"total"')
+    nbformat.write(nb, chapter.notebook)
+    edit(chapter.source, 'print("sum", steps.sum())', 'print("total", steps.sum())')
+    return nb
+
+
+def test_a_change_to_both_twins_is_no_edit_that_one_lacks(chapter):
+    rename_in_both(chapter)
+    twins.sync(chapter)
+
+
+def test_what_both_twins_had_when_committed_may_be_replaced_by_a_later_text(chapter):
+    def git(*arguments):
+        who = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+        subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
+
+    folder = chapter.notebook.parent
+    git("init")
+    nb = rename_in_both(chapter)
+    git("add", ".")
+    git("commit", "-m", "Change both")
+    edit(chapter.source, 'print("total", steps.sum())', 'print("all", steps.sum())')
+    git("commit", "-am", "Change the text")
+    nb.cells[3].source += "\n\nWritten in Jupyter."
+    nbformat.write(nb, chapter.notebook)
+    with pytest.raises(NotebookError, match="sync --from-notebook"):
+        twins.sync(chapter)
+    git("checkout", chapter.notebook.name)
+    assert 'print("all", steps.sum())' in "".join(sources(twins.sync(chapter)))
+
+    nbformat.write(nb, chapter.notebook)  # the same edit, committed, is still in no text
+    git("commit", "-am", "Edit the notebook")
+    with pytest.raises(NotebookError, match="sync --from-notebook"):
+        twins.sync(chapter)
 
 
 def test_edits_in_the_notebook_are_dropped_when_asked(chapter):
