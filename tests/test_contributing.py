@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from textbook_nlp.lab.experiments import ptb_rnn
+from textbook_nlp.lab.runs.checked import changed
 from textbook_nlp.layers import Stack, scan
 from textbook_nlp.layers.cells import RecurrentCell
 from textbook_nlp.models import RecurrentLanguageModel
@@ -39,6 +41,14 @@ def test_the_cell_is_scanned_stacked_and_learns(minimal_gated_cell):
     logits, _ = model(torch.tensor([[1, 2, 3]]))
     logits.sum().backward()
     assert all(p.grad is not None for p in model.parameters())
+
+
+def test_the_experiment_is_whole_and_imports_what_it_names():
+    (source,) = re.findall(r"```python\n(from [^`]*?EXPERIMENT = .*?)```", CONTRIBUTING, re.DOTALL)
+    faithful = ptb_rnn.EXPERIMENT.variants["faithful"]
+    namespace = {"FAITHFUL": changed(faithful, {"model.initialization": "uniform"})}
+    exec(source, namespace)
+    assert namespace["EXPERIMENT"].configuration("ours", "small").model.tied
 
 
 def test_every_file_and_folder_that_is_named_exists():
