@@ -32,7 +32,8 @@ def _run(options: argparse.Namespace) -> int:
         running = options.command == "run_experiment"
         try:
             getattr(commands, options.command)(options)
-            sys.stdout.flush()
+            if sys.stdout is not None:  # as after `>&-`
+                sys.stdout.flush()
         except commands.mistakes() as error:
             return _say(str(error), 1 if isinstance(error, commands.failures()) else 2)
     except BrokenPipeError:

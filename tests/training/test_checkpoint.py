@@ -242,16 +242,16 @@ def test_parts_of_another_kind_are_refused_and_nothing_is_changed(
     tmp_path,
     change,
 ):
-    checkpoint = Checkpoint(tmp_path / "x.pt")
-    train(checkpoint)
-    contents = load(checkpoint.path)
+    path = tmp_path / "x.pt"
+    train(Checkpoint(path))
+    contents = load(path)
     change(contents)
-    save(checkpoint.path, contents)
+    save(path, contents)
     model = Model()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     seed_all(1)
     with pytest.raises(CheckpointError, match=r"x\.pt .* (Delete it|[Nn]ame another file)"):
-        train(checkpoint, 2, model)
+        train(Checkpoint(path), 2, model)
     torch.testing.assert_close(model.state_dict(), before, rtol=0, atol=0)
     drawn = draw()
     seed_all(1)
@@ -259,12 +259,21 @@ def test_parts_of_another_kind_are_refused_and_nothing_is_changed(
 
 
 def test_another_model_or_optimizer_is_refused(tmp_path):
+    path = tmp_path / "x.pt"
+    train(Checkpoint(path))
+    with pytest.raises(CheckpointError, match=r"affine.weight in its part 'model' is float64 of "):
+        train(Checkpoint(path), 2, Model(outputs=5))
+    with pytest.raises(CheckpointError, match="is not that of SGD"):
+        train(Checkpoint(path), 2, choice=SGD(0.1))
+
+
+def test_a_second_fit_of_one_run_needs_a_stage_of_its_own(tmp_path):
     checkpoint = Checkpoint(tmp_path / "x.pt")
     train(checkpoint)
-    with pytest.raises(CheckpointError, match=r"affine.weight in its part 'model' is float64 of "):
-        train(checkpoint, 2, Model(outputs=5))
-    with pytest.raises(CheckpointError, match="is not that of SGD"):
-        train(checkpoint, 2, choice=SGD(0.1))
+    with pytest.raises(ValueError, match=r"a fit of this run has ended in .*x\.pt already"):
+        train(checkpoint)
+    train(checkpoint.stage("second"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.pt", "x.second.pt"]
 
 
 def test_the_message_names_what_differs(tmp_path):

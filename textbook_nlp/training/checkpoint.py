@@ -41,6 +41,7 @@ class Checkpoint:
 
     path: Path | str
     identity: Mapping[str, Any] = field(default_factory=dict)
+    _ended: list[bool] = field(default_factory=list, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", Path(self.path))
@@ -63,6 +64,19 @@ class Checkpoint:
             raise ValueError(f"{self.path} is already of the stage {self.identity['stage']!r}")
         path = self.path.with_name(f"{self.path.stem}.{name}{self.path.suffix}")
         return Checkpoint(path, {**self.identity, "stage": name})
+
+    def refuse_a_second_fit(self) -> None:
+        """Refuse a checkpoint in which another fit of this process has ended.
+
+        Raises:
+            ValueError: if there was one: the second would return the first one's history as its
+                own.
+        """
+        if self._ended:
+            raise ValueError(
+                f"a fit of this run has ended in {self.path} already; give each fit a stage of "
+                'its own: checkpoint.stage("forward")'
+            )
 
     def try_folder(self) -> None:
         """Write and remove a file where the checkpoint will be, before hours are spent on it.

@@ -80,6 +80,8 @@ def fit(
     Taught in: chapter 07.
     """
     _check(batches, epochs, clip, validate, patience)
+    if checkpoint is not None:
+        checkpoint.refuse_a_second_fit()
     if device is not None:
         model.to(device)
     _remember_rates(optimizer)
@@ -106,6 +108,8 @@ def fit(
             so_far.save(checkpoint, model, optimizer)
     if so_far.best is not None:
         model.load_state_dict(so_far.best)
+    if checkpoint is not None:
+        checkpoint._ended.append(True)
     return history
 
 

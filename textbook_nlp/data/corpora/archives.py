@@ -65,6 +65,8 @@ def extract(archive: Path, destination: Path, *, limit: int = LIMIT) -> Path:
         try:
             members = _zip_members if zipfile.is_zipfile(archive) else _tar_members
             sizes = _write_all(members(archive), temporary, archive, limit)
+        except UnsafeArchive:
+            raise  # it says already what is wrong, and is a ValueError as well
         except DAMAGE as error:
             raise UnsafeArchive(
                 f"{archive} cannot be unpacked: it is damaged, encrypted, or neither tar nor zip "
