@@ -78,6 +78,10 @@ class Checkpoint:
                 'its own: checkpoint.stage("forward")'
             )
 
+    def note_the_end(self) -> None:
+        """Note that a fit of this process has ended here; see `refuse_a_second_fit`."""
+        self._ended.append(True)
+
     def try_folder(self) -> None:
         """Write and remove a file where the checkpoint will be, before hours are spent on it.
 

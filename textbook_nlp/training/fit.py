@@ -109,7 +109,7 @@ def fit(
     if so_far.best is not None:
         model.load_state_dict(so_far.best)
     if checkpoint is not None:
-        checkpoint._ended.append(True)
+        checkpoint.note_the_end()
     return history
 
 

@@ -485,7 +485,7 @@ def test_the_real_nsmc():
         (corpus.test, [24_827, 25_173], 3),
     ):
         np.testing.assert_array_equal(np.bincount(reviews.labels), counts)
-        assert len(reviews.texts) == len(reviews.ids) == sum(counts)
+        assert len(reviews.texts) == len(reviews.numbers) == sum(counts)
         assert reviews.texts.count("") == empty
         assert len(reviews.without_empty().texts) == sum(counts) - empty
 
@@ -495,7 +495,7 @@ def test_the_real_film_reviews():
     corpus = corpora.load("imdb")
     for part in (corpus.train, corpus.test):
         np.testing.assert_array_equal(part.labels, np.repeat([0, 1], 12_500))
-        assert part.ids == [str(i) for i in range(12_500)] * 2
+        assert part.numbers == [str(i) for i in range(12_500)] * 2
     texts = corpus.train.texts + corpus.test.texts
     assert len(set(texts)) == 49_582
     assert sum(len(text.encode()) for text in texts) == 65_483_508

@@ -114,10 +114,10 @@ def test_nsmc(tmp_path):
     corpus = read_nsmc({"train": train, "test": test})
     assert corpus.train.texts == ['"좋아요', "", '줄\x85끝\r\u2028"', " "]
     np.testing.assert_array_equal(corpus.train.labels, [1, 0, 0, 1])
-    assert corpus.train.ids == ["1", "2", "3", "4"]
+    assert corpus.train.numbers == ["1", "2", "3", "4"]
     assert corpus.test.texts == ["별로"]
     visible = corpus.train.without_empty()
-    assert visible.ids == ["1", "3"]
+    assert visible.numbers == ["1", "3"]
     assert visible.texts == ['"좋아요', '줄\x85끝\r\u2028"']
     np.testing.assert_array_equal(visible.labels, [1, 0])
 
@@ -161,7 +161,7 @@ def test_imdb(tmp_path):
     corpus = read_imdb(packed(tmp_path / "a.tar.gz", REVIEWS))
     assert corpus.train.texts == ["awful", "très bon", "good"]
     np.testing.assert_array_equal(corpus.train.labels, [0, 1, 1])
-    assert corpus.train.ids == ["0", "9", "10"]
+    assert corpus.train.numbers == ["0", "9", "10"]
     assert corpus.test.texts == ["bad<br />very bad"]
     assert [path.name for path in tmp_path.iterdir()] == ["a.tar.gz"]
 

@@ -23,18 +23,18 @@ class ReviewPart:
     Attributes:
         texts: the reviews; some are empty in the original file and are kept.
         labels: 1 for positive, 0 for negative (N,).
-        ids: the publisher's numbers.
+        numbers: the publisher's numbers.
     """
 
     texts: list[str]
     labels: Int[np.ndarray, "N"]
-    ids: list[str]
+    numbers: list[str]
 
     def without_empty(self) -> "ReviewPart":
         """Return the reviews that have at least one visible character."""
         kept = [i for i, text in enumerate(self.texts) if text.strip()]
         return ReviewPart(
-            [self.texts[i] for i in kept], self.labels[kept], [self.ids[i] for i in kept]
+            [self.texts[i] for i in kept], self.labels[kept], [self.numbers[i] for i in kept]
         )
 
 
