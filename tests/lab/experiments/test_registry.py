@@ -26,6 +26,7 @@ TINY = {
     "imdb_last_words": ({"data.size": 400, "data.validation": 100, "training.epochs": 2}, {}),
     "imdb_linear": ({"data.size": 600}, {"ours": {"data.validation": 150}}),
     "ptb_counts": ({"data.sentences": 400, "embedding_size": 8}, {}),
+    "ptb_lstm": ({"data.sentences": 120, "data.validation": 60, "training.epochs": 2}, {}),
     "ptb_rnn": ({"data.sentences": 120, "data.validation": 60, "training.epochs": 2}, {}),
     "ptb_word2vec": (
         {"data.sentences": 400, "windows.embedding_size": 8, "windows.epochs": 2},
