@@ -56,6 +56,16 @@ def test_the_plain_cell_takes_relu():
     torch.testing.assert_close(mine(x)[0], theirs(x))
 
 
+@pytest.mark.parametrize("kind", [RNNCell, LSTMCell, GRUCell])
+def test_a_single_bias_is_that_of_the_inputs(kind):
+    single, both = kind(3, 4, "single"), kind(3, 4)
+    both.load_state_dict(single.state_dict() | {"bias_hh": torch.zeros(len(both.weight_hh))})
+    x, state = torch.randn(2, 3), tuple(torch.randn(2, 4) for _ in range(both.state_tensors))
+    torch.testing.assert_close(single(x, state), both(x, state))
+    assert single.bias_hh is None
+    assert [c.extra_repr() for c in (single, both)] == ["3, 4, bias='single'", "3, 4, bias=True"]
+
+
 def test_the_older_gru_resets_before_the_product():
     cell = GRUCell(3, 4, reset_after=False).double()
     x, (h,) = torch.randn(2, 3).double(), draw_state(cell, 2)
@@ -122,7 +132,11 @@ def test_a_state_is_a_tuple(shapes_unchecked):
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"nonlinearity": "elu"}, "expected 'tanh'"), ({"input_size": 0}, "at least 1")],
+    [
+        ({"nonlinearity": "elu"}, "expected 'tanh'"),
+        ({"input_size": 0}, "at least 1"),
+        ({"bias": "none"}, "expected True, False or 'single'"),
+    ],
 )
 def test_bad_options_are_refused(shapes_unchecked, options, message):
     with pytest.raises(ValueError, match=message):

@@ -80,7 +80,7 @@ def test_padding_reaches_no_result_and_no_gradient(kind, filler):
 @settings(max_examples=60)
 @given(
     st.tuples(*[st.integers(1, 5)] * 4),
-    st.booleans(),
+    st.sampled_from([True, False, "single"]),
     st.booleans(),
     st.booleans(),
     st.sampled_from([torch.float32, torch.float64]),

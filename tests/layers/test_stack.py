@@ -109,6 +109,15 @@ def test_the_future_cannot_move_the_past():
     assert not torch.isclose(before[:, 4:], after[:, 4:]).any()
 
 
+def test_each_layer_may_have_a_width_of_its_own():
+    stack = Stack(RNNCell, 3, [4, 2], 2, bidirectional=[True, False]).double()
+    x = torch.randn(2, 5, 3).double()
+    assert [(c.input_size, c.hidden_size) for c in stack.cells] == [(3, 4), (3, 4), (8, 2)]
+    ahead, back = scan(stack.cells[0], x)[0], scan(stack.cells[1], x, reverse=True)[0]
+    torch.testing.assert_close(stack(x)[0], scan(stack.cells[2], torch.cat([ahead, back], 2))[0])
+    assert stack.output_size == 2
+
+
 def test_what_stands_between_is_applied_between_and_nowhere_else():
     doubled = nn.Linear(4, 4, bias=False).double()
     doubled.weight.data = 2 * torch.eye(4).double()
@@ -152,13 +161,14 @@ def test_a_share_that_is_none_is_refused(kind, p):
     [
         ({"num_layers": 0}, "at least 1"),
         ({"num_layers": 2, "bidirectional": [True]}, "names 1 layers"),
+        ({"num_layers": 2, "hidden_size": [4]}, "hidden_size 1; expected"),
         ({"residual_from": 0}, "layer 0 reads 3 features and puts out 4"),
         ({"num_layers": 2, "bidirectional": [True, False], "residual_from": 1}, "raise residual"),
     ],
 )
 def test_bad_options_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
-        Stack(RNNCell, 3, 4, **options)
+        Stack(RNNCell, 3, **{"hidden_size": 4} | options)
 
 
 def test_a_state_of_other_layers_is_refused(shapes_unchecked):

@@ -3,7 +3,7 @@
 from textbook_nlp.layers.cells import GRUCell, LSTMCell, RecurrentCell, RNNCell
 from textbook_nlp.layers.dropout import RecurrentDropout, VariationalDropout
 from textbook_nlp.layers.fast_lstm import fast_scan
-from textbook_nlp.layers.pooling import masked_mean
+from textbook_nlp.layers.pooling import masked_max, masked_mean
 from textbook_nlp.layers.recurrent import GRU, LSTM, RNN
 from textbook_nlp.layers.scan import scan
 from textbook_nlp.layers.shapes import check_ids, check_mask, check_shape, check_share
@@ -27,6 +27,7 @@ __all__ = [
     "check_shape",
     "check_share",
     "fast_scan",
+    "masked_max",
     "masked_mean",
     "scan",
 ]

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from textbook_nlp.layers.shapes import check_shape
 
 Hidden = Float[Tensor, "B H"]
+Bias = bool | Literal["single"]
 State = tuple[Hidden, ...]  # (h,) for the plain cell and the GRU, (h, c) for the LSTM
 Device = torch.device | str | None
 
@@ -30,7 +31,8 @@ class RecurrentCell(nn.Module):
     Args:
         input_size: D, features of one input.
         hidden_size: H.
-        bias: whether to add `bias_ih` and `bias_hh`.
+        bias: whether to add `bias_ih` and `bias_hh`, whose sum is one bias in all but the GRU that
+            resets after the product; `"single"` adds `bias_ih` alone, as Keras does.
         device: where the parameters are.
         dtype: their type.
 
@@ -41,7 +43,7 @@ class RecurrentCell(nn.Module):
         bias_hh: (gates * H,), or None.
 
     Raises:
-        ValueError: if a size is below 1.
+        ValueError: if a size is below 1, or `bias` is another word.
     """
 
     gates = 1
@@ -51,7 +53,7 @@ class RecurrentCell(nn.Module):
         self,
         input_size: int,
         hidden_size: int,
-        bias: bool = True,
+        bias: Bias = True,
         *,
         device: Device = None,
         dtype: torch.dtype | None = None,
@@ -61,6 +63,8 @@ class RecurrentCell(nn.Module):
             raise ValueError(
                 f"input_size and hidden_size must be at least 1, not {input_size}, {hidden_size}"
             )
+        if bias not in (True, False, "single"):
+            raise ValueError(f"bias is {bias!r}; expected True, False or 'single'")
         self.input_size, self.hidden_size = input_size, hidden_size
         rows = self.gates * hidden_size
 
@@ -69,7 +73,7 @@ class RecurrentCell(nn.Module):
 
         self.weight_ih, self.weight_hh = empty(rows, input_size), empty(rows, hidden_size)
         self.register_parameter("bias_ih", empty(rows) if bias else None)
-        self.register_parameter("bias_hh", empty(rows) if bias else None)
+        self.register_parameter("bias_hh", empty(rows) if bias and bias != "single" else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -140,7 +144,9 @@ class RecurrentCell(nn.Module):
 
     def extra_repr(self) -> str:
         """Show the sizes in `print(cell)`."""
-        return f"{self.input_size}, {self.hidden_size}, bias={self.bias_ih is not None}"
+        bias = self.bias_ih is not None
+        kind = "'single'" if bias and self.bias_hh is None else bias
+        return f"{self.input_size}, {self.hidden_size}, bias={kind}"
 
 
 class RNNCell(RecurrentCell):
@@ -165,7 +171,7 @@ class RNNCell(RecurrentCell):
         self,
         input_size: int,
         hidden_size: int,
-        bias: bool = True,
+        bias: Bias = True,
         nonlinearity: Literal["tanh", "relu"] = "tanh",
         *,
         device: Device = None,
@@ -241,7 +247,7 @@ class GRUCell(RecurrentCell):
         self,
         input_size: int,
         hidden_size: int,
-        bias: bool = True,
+        bias: Bias = True,
         reset_after: bool = True,
         *,
         device: Device = None,

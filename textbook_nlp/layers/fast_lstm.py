@@ -73,7 +73,7 @@ class _LSTM(torch.autograd.Function):
         (B, T, D), H = x.shape, cell.hidden_size
         gates = _times(weight_ih.t())(x.transpose(0, 1).reshape(T * B, D)).view(T, B, 4 * H)
         if bias_ih is not None:
-            gates += bias_ih + bias_hh
+            gates += bias_ih if bias_hh is None else bias_ih + bias_hh
         memory = _times(weight_hh.t())
         hs, cs, tanh_cs = x.new_empty(T + 1, B, H), [c], []  # hs and cs from before the first step
         hs[0] = h
@@ -95,7 +95,7 @@ class _LSTM(torch.autograd.Function):
         inputs, (gates, hs, *steps) = saved[:7], saved[7:]
         if torch.is_grad_enabled():  # somebody differentiates twice
             return None, *_by_autograd(ctx.cell, inputs, (dhs, dh, dc))
-        x, _, _, weight_ih, weight_hh, bias_ih, _ = inputs
+        x, _, _, weight_ih, weight_hh, bias_ih, bias_hh = inputs
         (B, T, D), H = x.shape, ctx.cell.hidden_size
         cs, tanh_cs = steps[: T + 1], steps[T + 1 :]
         da = torch.empty_like(gates)  # the gradient before each gate's σ or tanh
@@ -116,7 +116,8 @@ class _LSTM(torch.autograd.Function):
         dweight_ih = _times(x.transpose(0, 1).reshape(T * B, D))(columns)
         dweight_hh = _times(hs[:-1].view(T * B, H))(columns)
         dbias = None if bias_ih is None else rows.sum(dim=0)
-        return None, dx, dh, dc, dweight_ih, dweight_hh, dbias, dbias
+        dbias_hh = None if bias_hh is None else dbias
+        return None, dx, dh, dc, dweight_ih, dweight_hh, dbias, dbias_hh
 
 
 def _times(matrix: Float[Tensor, "M N"]) -> Callable[[Tensor], Tensor]:

@@ -84,7 +84,7 @@ class Stack(nn.Module):
     Args:
         cell: makes a cell from the sizes (D, H): `LSTMCell`, or `partial(GRUCell, bias=False)`.
         input_size: D.
-        hidden_size: H, in each direction.
+        hidden_size: H, in each direction; a list says it of each layer, from below.
         num_layers: L.
         bidirectional: whether the layers read both ways; a list says it of each, from below.
         residual_from: add to the outputs of this layer and all above, counted from 0, what the
@@ -94,7 +94,7 @@ class Stack(nn.Module):
         recurrent_dropout: what to drop of the states on their way from step to step.
 
     Raises:
-        ValueError: if there is no layer, the list names more or fewer layers than there are, or a
+        ValueError: if there is no layer, a list names more or fewer layers than there are, or a
             residual would join two widths.
 
     Source: residuals, and a first layer that reads both ways: Wu et al., "Google's Neural Machine
@@ -105,7 +105,7 @@ class Stack(nn.Module):
         self,
         cell: MakeCell,
         input_size: int,
-        hidden_size: int,
+        hidden_size: int | Sequence[int],
         num_layers: int = 1,
         *,
         bidirectional: bool | Sequence[bool] = False,
@@ -115,14 +115,15 @@ class Stack(nn.Module):
     ):
         super().__init__()
         both = [bidirectional] * num_layers if isinstance(bidirectional, bool) else bidirectional
-        if num_layers < 1 or len(both) != num_layers:
+        sizes = [hidden_size] * num_layers if isinstance(hidden_size, int) else hidden_size
+        if num_layers < 1 or len(both) != num_layers or len(sizes) != num_layers:
             raise ValueError(
-                f"num_layers is {num_layers} and bidirectional names {len(both)} layers; expected "
-                "at least 1, and as many"
+                f"num_layers is {num_layers}, bidirectional names {len(both)} layers and "
+                f"hidden_size {len(sizes)}; expected at least 1, and as many"
             )
         self.layers, width = nn.ModuleList(), input_size
-        for i, both_ways in enumerate(both):
-            cells = [cell(width, hidden_size) for _ in range(1 + both_ways)]
+        for i, (both_ways, H) in enumerate(zip(both, sizes, strict=True)):
+            cells = [cell(width, H) for _ in range(1 + both_ways)]
             layer = (BothWays if both_ways else OneWay)(*cells, recurrent_dropout)
             if residual_from is not None and i >= residual_from and layer.output_size != width:
                 raise ValueError(

@@ -4,11 +4,14 @@ from textbook_nlp.models.classifier import EmbeddingClassifier
 from textbook_nlp.models.language_model import RecurrentLanguageModel, saito_init
 from textbook_nlp.models.ngram import Bigram
 from textbook_nlp.models.parameters import count_parameters
+from textbook_nlp.models.recurrent_classifier import RecurrentClassifier, keras_init
 
 __all__ = [
     "Bigram",
     "EmbeddingClassifier",
+    "RecurrentClassifier",
     "RecurrentLanguageModel",
     "count_parameters",
+    "keras_init",
     "saito_init",
 ]

@@ -1,4 +1,4 @@
-"""Row 7: the LSTM language model of 100 units on the Penn Treebank, and a better one of its size."""
+"""Row 7: an LSTM language model of 100 units on the Penn Treebank, and a better one of its size."""
 
 from textbook_nlp.lab.runs.checked import changed
 from textbook_nlp.lab.runs.experiment import Experiment, Scale
