@@ -1,4 +1,4 @@
-"""Written for the book, not generated and not copied: fables and a small thesaurus."""
+"""Written for the book, not generated and not copied: fables, songs and a small thesaurus."""
 
 from importlib import resources
 from pathlib import Path
@@ -21,6 +21,23 @@ class Fable(NamedTuple):
     sentences: list[str]
     korean_title: str | None = None
     korean_sentences: list[str] | None = None
+
+
+class Song(NamedTuple):
+    """A song, a line at a time.
+
+    Attributes:
+        title: its title.
+        verses: its verses in order, each a list of lines; a refrain stands wherever it is sung.
+    """
+
+    title: str
+    verses: list[list[str]]
+
+    @property
+    def text(self) -> str:
+        """The song as it is printed, without its title: a blank line between verses."""
+        return "\n\n".join("\n".join(verse) for verse in self.verses)
 
 
 def path(name: str) -> Path:
@@ -48,7 +65,13 @@ def fables() -> list[Fable]:
     return [Fable(title, sentences, *both.get(title, ())) for title, sentences in english]
 
 
+def songs() -> list[Song]:
+    """Return the thirty songs of the book."""
+    both = ((title, "\n".join(lines)) for title, lines in _blocks(path("songs.txt")))
+    return [Song(title, [v.split("\n") for v in text.split("\n\n")]) for title, text in both]
+
+
 def _blocks(file: Path) -> list[tuple[str, list[str]]]:
-    """Read blocks of a line with a title and lines with sentences, with blank lines between."""
+    """Read blocks of a line with a title and the lines below it, with blank lines between."""
     blocks = file.read_text(encoding="utf-8").removeprefix("# ").rstrip().split("\n\n# ")
     return [(lines[0], lines[1:]) for lines in (block.split("\n") for block in blocks)]
