@@ -170,3 +170,12 @@ def test_wrong_shapes_are_refused(shapes_unchecked, x, state, mask, message):
     with pytest.raises(ValueError, match=message):
         scan(make(RNNCell), torch.zeros(x).double(),
              None if state is None else tuple(map(torch.zeros, state)), mask)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("run", [scan, fast_scan])
+def test_a_state_of_another_type_is_refused(shapes_unchecked, kind, run):
+    cell = make(kind)
+    state = tuple(tensor.float() for tensor in draw_state(cell, 2))
+    with pytest.raises(TypeError, match=r"the state is torch.float32; expected torch.float64"):
+        run(cell, torch.zeros(2, 5, 3).double(), state)

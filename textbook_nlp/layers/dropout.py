@@ -47,7 +47,8 @@ class RecurrentDropout(nn.Module):
 
     The units of h that are dropped do not reach the product with `weight_hh`, at any step. The
     state itself stays whole: the c of an LSTM, and the share of h that a GRU passes on, are not
-    touched. That is the form of Gal and Ghahramani; Semeniuta et al. drop the candidate g instead.
+    touched. That is the form of Gal and Ghahramani, with one draw for all gates, where Keras draws
+    one for each gate of its LSTM and GRU; Semeniuta et al. drop the candidate g instead.
 
     Args:
         p: share of the units dropped in training, in [0, 1).

@@ -41,8 +41,10 @@ def fast_scan(
 
     Raises:
         ValueError: if a shape does not fit; nothing is broadcast.
+        TypeError: if the state is of another type than x; nothing is converted.
     """
-    if mask is not None or recurrent_dropout is not None or not _suits(cell, x):
+    typed = state is None or all(getattr(part, "dtype", None) == x.dtype for part in state)
+    if mask is not None or recurrent_dropout is not None or not (typed and _suits(cell, x)):
         return scan(cell, x, state, mask, reverse=reverse, recurrent_dropout=recurrent_dropout)
     check_scan(cell, x, state, mask)
     h, c = cell.zeros(x) if state is None else state

@@ -34,6 +34,7 @@ def scan(
 
     Raises:
         ValueError: if a shape does not fit; nothing is broadcast.
+        TypeError: if the state is of another type than x; nothing is converted.
     """
     check_scan(cell, x, state, mask)
     if mask is not None:
@@ -42,9 +43,11 @@ def scan(
     # whole sequence T times.
     projected = cell.inputs(x).unbind(dim=1)
     state = cell.zeros(x) if state is None else state
-    state = tuple(
-        tensor.to(projected[0].dtype) for tensor in state
-    )  # under autocast, a shorter one
+    short = projected[0].dtype  # that of x, but under autocast a shorter one
+    for tensor in state:
+        if tensor.dtype not in (x.dtype, short):
+            raise TypeError(f"the state is {tensor.dtype}; expected {x.dtype}, the type of x")
+    state = tuple(tensor.to(short) for tensor in state)
     keep = None if recurrent_dropout is None else recurrent_dropout(state[0])
     outputs: list[Tensor] = [state[0]] * len(projected)
     steps = range(len(projected))
