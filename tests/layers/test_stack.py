@@ -149,6 +149,35 @@ def test_dropout_keeps_the_mean_and_ends_with_training(between):
     assert (average - stack(x)[0]).abs().mean() < 0.02
 
 
+@pytest.mark.parametrize("both", [False, True])
+def test_dropped_weights_are_missing_at_all_steps(both):
+    stack = Stack(LSTMCell, 3, 4, 2, bidirectional=both, weight_dropout=nn.Dropout(0.5)).double()
+    x = torch.randn(2, 6, 3).double()
+    torch.manual_seed(3)
+    outputs, _ = stack(x)
+    twin = nn.LSTM(3, 4, 2, batch_first=True, bidirectional=both).double()
+    torch.manual_seed(3)
+    names = [f"l{i}{way}" for i in range(2) for way in (("", "_reverse") if both else ("",))]
+    for name, cell in zip(names, stack.cells, strict=True):
+        own = dict(cell.state_dict())
+        own["weight_hh"] = nn.functional.dropout(own["weight_hh"], 0.5)
+        for part, value in own.items():
+            getattr(twin, f"{part}_{name}").data = value
+    torch.testing.assert_close(outputs, twin(x)[0])
+    outputs.sum().backward()
+    assert all(cell.weight_hh.grad.any() for cell in stack.cells)
+    assert any(not row.all() for cell in stack.cells for row in cell.weight_hh.grad)
+    torch.testing.assert_close(stack.eval()(x)[0], stack(x)[0], rtol=0, atol=0)
+
+
+def test_each_layer_may_have_a_size_of_its_own():
+    stack = Stack(GRUCell, 3, [5, 4], 2, bidirectional=[True, False])
+    outputs, (first, second) = stack(torch.randn(2, 6, 3))
+    assert (outputs.shape, stack.output_size) == ((2, 6, 4), 4)
+    assert [end[0].shape for end in first] == [(2, 5)] * 2
+    assert second[0].shape == (2, 4)
+
+
 @pytest.mark.parametrize("p", [-0.1, 1.0, 1.5])
 @pytest.mark.parametrize("kind", [VariationalDropout, RecurrentDropout])
 def test_a_share_that_is_none_is_refused(kind, p):

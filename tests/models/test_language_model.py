@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from textbook_nlp.layers import GRUCell, LSTMCell, RNNCell
+from textbook_nlp.layers import GRUCell, LSTMCell, RNNCell, WordDropout
 from textbook_nlp.models.language_model import RecurrentLanguageModel, saito_init
 from textbook_nlp.models.parameters import count_parameters
 
@@ -147,6 +147,10 @@ def test_fan_in_is_the_number_of_inputs_not_of_outputs():
         ({"tied": True, "hidden_size": 6}, "tied weights need"),
         ({"vocabulary_size": 0}, "expected at least 1"),
         ({"dropout": 1.0}, r"dropout is 1.0; expected a share in \[0, 1\)"),
+        ({"weight_dropout": 1.0}, r"weight_dropout is 1.0; expected a share"),
+        ({"word_dropout": -0.5}, r"p is -0.5; expected a share"),
+        ({"recurrent_dropout": 1.5}, r"p is 1.5; expected a share"),
+        ({"hidden_size": [5, 5]}, "hidden_size 2; expected"),
         ({"num_layers": 0}, "num_layers is 0"),
         ({"hidden_size": 0}, "at least 1"),
     ],
@@ -171,9 +175,58 @@ def test_bad_ids_are_refused(shapes_unchecked, ids, message):
         make()(ids)
 
 
-def test_saito_init_refuses_tied_weights():
-    with pytest.raises(ValueError, match="tied=False"):
-        saito_init(make(tied=True))
+def test_saito_init_draws_a_shared_matrix_as_an_embedding():
+    torch.manual_seed(0)
+    model = RecurrentLanguageModel(5000, 100, 100, cell=LSTMCell, tied=True)
+    saito_init(model)
+    assert model.affine.weight is model.embedding.weight
+    torch.testing.assert_close(model.affine.weight.std().item(), 0.01, rtol=0.05, atol=0)
+
+
+def test_the_better_model_of_the_source_has_as_many_parameters():
+    model = RecurrentLanguageModel(10_000, 650, 650, 2, cell=LSTMCell, tied=True)
+    saito_init(model)
+    assert count_parameters(model) == 13_275_200  # row 8
+
+
+def test_the_last_layer_may_be_narrower_and_tied():
+    model = RecurrentLanguageModel(V, 3, [6, 6, 3], 3, cell=LSTMCell, tied=True).double().eval()
+    twins = [torch.nn.LSTM(*sizes, batch_first=True).double() for sizes in ((3, 6), (6, 6), (6, 3))]
+    ids = torch.randint(V, (2, 5))
+    x = model.embedding.weight[ids]
+    for twin, cell in zip(twins, model.recurrent.cells, strict=True):
+        twin.load_state_dict({f"{name}_l0": value for name, value in cell.state_dict().items()})
+        x, _ = twin(x)
+    torch.testing.assert_close(model(ids)[0], x @ model.embedding.weight.T + model.affine.bias)
+
+
+def test_a_dropped_word_is_dropped_wherever_it_stands():
+    torch.manual_seed(0)
+    drop = WordDropout(0.5)
+    ids = torch.tensor([[0, 1, 2, 0, 1, 2, 0]] * 200)
+    dropped = drop(torch.ones(200, 7, 4), ids, 3)
+    assert set(dropped.unique().tolist()) == {0.0, 2.0}
+    torch.testing.assert_close(dropped[:, :3], dropped[:, 3:6], rtol=0, atol=0)
+    torch.testing.assert_close(dropped[:, :, :1].expand_as(dropped), dropped)
+    assert 0.4 < (dropped[:, :3, 0] == 0).float().mean() < 0.6
+    torch.testing.assert_close(drop.eval()(dropped, ids, 3), dropped)
+
+
+@pytest.mark.parametrize("kind", ["recurrent_dropout", "weight_dropout", "word_dropout"])
+@pytest.mark.parametrize("variational", [False, True])
+def test_each_kind_of_dropout_is_at_work_in_training_only(kind, variational):
+    model = make(variational=variational, **{kind: 0.5})
+    ids = torch.randint(V, (2, 6))
+    torch.testing.assert_close(model(ids)[0], make_like(model)(ids)[0], rtol=0, atol=0)
+    model.train()
+    assert (model(ids)[0] - model(ids)[0]).abs().max() > 1e-6
+
+
+def make_like(model):
+    """A model of the same parameters without dropout."""
+    plain = make()
+    plain.load_state_dict(model.state_dict())
+    return plain
 
 
 def test_a_state_of_the_wrong_batch_is_refused(shapes_unchecked):

@@ -187,7 +187,7 @@ def drop(*keys):
 
 
 OTHER = [None, [], {}, [1], {"a": 1}, "text", 3, 0.5, torch.zeros(2)]
-PARTS = ["identity", "model", "optimizer", "history", "processes", "best"]
+PARTS = ["identity", "model", "optimizer", "history", "processes", "best", "average"]
 CHANGES = {
     **{
         f"{part} is {value!r}": put(part, value=value)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from textbook_nlp.training.history import Epoch, History
-from textbook_nlp.training.schedules import linear_decay
+from textbook_nlp.training.schedules import divide_on_stall, linear_decay
 
 
 def history(*validations, higher_is_better=False):
@@ -55,8 +55,25 @@ def test_linear_decay_rises_and_falls():
 
 
 @pytest.mark.parametrize(
+    ("validations", "higher", "factor"),
+    [
+        ((), False, 1.0),
+        ((3.0, 2.0), False, 1.0),
+        ((3.0, 3.0), False, 0.25),
+        ((3.0, 4.0, 2.0, 2.5, 1.9), False, 1 / 16),
+        ((3.0, 4.0, 2.0), True, 0.25),
+        ((None, 4.0, 5.0), False, 0.25),
+    ],
+)
+def test_the_rate_is_divided_after_every_epoch_that_is_no_new_best(validations, higher, factor):
+    past = history(*validations, higher_is_better=higher)
+    torch.testing.assert_close(divide_on_stall(4)(77, past), factor)
+
+
+@pytest.mark.parametrize(
     "make",
     [
+        lambda: divide_on_stall(1.0),
         lambda: linear_decay(0),
         lambda: linear_decay(5, 5),
         lambda: linear_decay(5, -1),

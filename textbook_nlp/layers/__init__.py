@@ -1,7 +1,7 @@
 """Layers in torch, built from primitives, with the parameter names and shapes of `torch.nn`."""
 
 from textbook_nlp.layers.cells import GRUCell, LSTMCell, RecurrentCell, RNNCell
-from textbook_nlp.layers.dropout import RecurrentDropout, VariationalDropout
+from textbook_nlp.layers.dropout import RecurrentDropout, VariationalDropout, WordDropout
 from textbook_nlp.layers.fast_lstm import fast_scan
 from textbook_nlp.layers.pooling import masked_max, masked_mean
 from textbook_nlp.layers.recurrent import GRU, LSTM, RNN
@@ -22,6 +22,7 @@ __all__ = [
     "RecurrentDropout",
     "Stack",
     "VariationalDropout",
+    "WordDropout",
     "check_ids",
     "check_mask",
     "check_shape",

@@ -1,11 +1,11 @@
 """Dropout for sequences: one mask for all time steps, so that what is dropped stays dropped.
 
 `nn.Dropout` draws anew for every number. Between the steps of a recurrent network that wears the
-memory away, since over many steps every unit is dropped sooner or later. Both kinds here draw once
+memory away, since over many steps every unit is dropped sooner or later. The kinds here draw once
 for a whole sequence, and scale what they keep by 1 / (1 - p).
 """
 
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -70,6 +70,38 @@ class RecurrentDropout(nn.Module):
         if not self.training or self.p == 0:
             return None
         return F.dropout(h.new_ones(h.shape), self.p)
+
+    def extra_repr(self) -> str:
+        """Show p in `print(layer)`."""
+        return f"p={self.p}"
+
+
+class WordDropout(nn.Module):
+    """Drop the vectors of whole words, each at all places of a sequence where it stands.
+
+    Args:
+        p: share of the vocabulary dropped in training, in [0, 1).
+
+    Raises:
+        ValueError: if `p` is no such share.
+
+    Source: Gal and Ghahramani, "A Theoretically Grounded Application of Dropout in Recurrent Neural
+    Networks" (2016), section 4.2, "embedding dropout".
+    """
+
+    def __init__(self, p: float):
+        super().__init__()
+        check_share("p", p)
+        self.p = p
+
+    def forward(
+        self, embedded: Float[Tensor, "B T E"], ids: Int[Tensor, "B T"], vocabulary_size: int
+    ) -> Float[Tensor, "B T E"]:
+        """Return the vectors of the words with those of some words at zero."""
+        if not self.training or self.p == 0:
+            return embedded
+        keep = F.dropout(embedded.new_ones(len(ids), vocabulary_size), self.p)
+        return embedded * keep.gather(1, ids).unsqueeze(2)
 
     def extra_repr(self) -> str:
         """Show p in `print(layer)`."""

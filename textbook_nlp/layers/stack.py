@@ -1,10 +1,12 @@
 """Recurrent layers on top of each other: one way or both ways, with residuals and dropout."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from textbook_nlp.layers.cells import RecurrentCell, State
 from textbook_nlp.layers.dropout import RecurrentDropout
@@ -92,13 +94,17 @@ class Stack(nn.Module):
         between: a module for what passes from layer to layer, such as `nn.Dropout` (another mask at
             every time step) or `VariationalDropout` (one for all). None changes nothing.
         recurrent_dropout: what to drop of the states on their way from step to step.
+        weight_dropout: a module that every `weight_hh` passes before a sequence is read, such as
+            `nn.Dropout`: then some connections between the units are missing, the same ones at all
+            steps and in all sequences of the batch. None changes nothing.
 
     Raises:
         ValueError: if there is no layer, a list names more or fewer layers than there are, or a
             residual would join two widths.
 
     Source: residuals, and a first layer that reads both ways: Wu et al., "Google's Neural Machine
-    Translation System" (2016), section 3.
+    Translation System" (2016), section 3; dropped weights: Merity et al., "Regularizing and
+    Optimizing LSTM Language Models" (2018), section 2.
     """
 
     def __init__(
@@ -112,6 +118,7 @@ class Stack(nn.Module):
         residual_from: int | None = None,
         between: nn.Module | None = None,
         recurrent_dropout: RecurrentDropout | None = None,
+        weight_dropout: nn.Module | None = None,
     ):
         super().__init__()
         both = [bidirectional] * num_layers if isinstance(bidirectional, bool) else bidirectional
@@ -133,6 +140,7 @@ class Stack(nn.Module):
             self.layers.append(layer)
             width = layer.output_size
         self.between, self.residual_from = between, residual_from
+        self.weight_dropout = weight_dropout
         self.output_size = width
 
     @property
@@ -172,8 +180,20 @@ class Stack(nn.Module):
             below = x
             if i > 0 and self.between is not None:
                 x = self.between(x)
-            x, end = layer(x, None if state is None else state[i], mask)
+            start = None if state is None else state[i]
+            x, end = self._read(layer, x, start, mask)
             if self.residual_from is not None and i >= self.residual_from:
                 x = x + below
             final.append(end)
         return x, tuple(final)
+
+    def _read(self, layer: nn.Module, *arguments: Any) -> tuple[Tensor, Any]:
+        """Let a layer read, with some of its connections missing if they are to be."""
+        if self.weight_dropout is None or not self.training:
+            return layer(*arguments)
+        standing_in = {
+            name: self.weight_dropout(weight)
+            for name, weight in layer.named_parameters()
+            if name.endswith("weight_hh")
+        }
+        return functional_call(layer, standing_in, arguments)

@@ -1,11 +1,13 @@
 """Recurrent language models: embedding, recurrent layers, and a score for every next token."""
 
 import math
+from collections.abc import Sequence
 
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from textbook_nlp.layers.cells import RNNCell
+from textbook_nlp.layers.dropout import RecurrentDropout, VariationalDropout, WordDropout
 from textbook_nlp.layers.shapes import check_ids, check_share
 from textbook_nlp.layers.stack import MakeCell, Stack
 
@@ -14,18 +16,26 @@ class RecurrentLanguageModel(nn.Module):
     """Score every token of the vocabulary as the next one, from all tokens up to here.
 
     Embedding (V, E), then L recurrent layers of H units, then an affine layer (H, V). Dropout
-    stands after the embedding, between the layers and before the affine layer. The model returns
-    logits; a loss is not part of it.
+    stands after the embedding, between the layers and before the affine layer; what further kinds
+    of dropout there are acts in training only, as it does. The model returns logits; a loss is not
+    part of it.
 
     Args:
         vocabulary_size: V.
         embedding_size: E.
-        hidden_size: H.
+        hidden_size: H; a list says it of each layer, from below.
         num_layers: L.
         cell: makes a cell from two sizes: `RNNCell`, `LSTMCell`, `GRUCell`, or one of them with
             options, as in `partial(RNNCell, nonlinearity="relu")`.
         dropout: share of the units dropped in training, in [0, 1).
-        tied: use the embedding as the weight of the affine layer too; needs E = H.
+        tied: use the embedding as the weight of the affine layer too; needs E = H of the last
+            layer.
+        variational: drop the same units at all time steps of a block, see `VariationalDropout`.
+        recurrent_dropout: share of each state that does not reach the next step, see
+            `RecurrentDropout`.
+        weight_dropout: share of the recurrent weights that are missing, see `Stack`.
+        word_dropout: share of the words whose vectors are dropped, see `WordDropout`.
+        residual_from: as in `Stack`.
 
     Raises:
         ValueError: if an option is not one of the above.
@@ -39,22 +49,38 @@ class RecurrentLanguageModel(nn.Module):
         self,
         vocabulary_size: int,
         embedding_size: int,
-        hidden_size: int,
+        hidden_size: int | Sequence[int],
         num_layers: int = 1,
         *,
         cell: MakeCell = RNNCell,
         dropout: float = 0.0,
         tied: bool = False,
+        variational: bool = False,
+        recurrent_dropout: float = 0.0,
+        weight_dropout: float = 0.0,
+        word_dropout: float = 0.0,
+        residual_from: int | None = None,
     ):
         super().__init__()
-        _check_options(vocabulary_size, embedding_size, hidden_size, dropout, tied)
-        self.dropout = nn.Dropout(dropout)
+        _check_sizes(vocabulary_size, embedding_size)
+        check_share("dropout", dropout)
+        check_share("weight_dropout", weight_dropout)
+        self.dropout = VariationalDropout(dropout) if variational else nn.Dropout(dropout)
+        self.word_dropout = WordDropout(word_dropout)
         self.embedding = nn.Embedding(vocabulary_size, embedding_size)
         self.recurrent = Stack(
-            cell, embedding_size, hidden_size, num_layers, between=nn.Dropout(dropout)
+            cell,
+            embedding_size,
+            hidden_size,
+            num_layers,
+            residual_from=residual_from,
+            between=self.dropout,
+            recurrent_dropout=RecurrentDropout(recurrent_dropout) if recurrent_dropout else None,
+            weight_dropout=nn.Dropout(weight_dropout) if weight_dropout else None,
         )
-        self.affine = nn.Linear(hidden_size, vocabulary_size)
+        self.affine = nn.Linear(self.recurrent.output_size, vocabulary_size)
         if tied:
+            _check_tied(embedding_size, self.recurrent.output_size)
             self.affine.weight = self.embedding.weight
         self.reset_parameters()
 
@@ -78,7 +104,8 @@ class RecurrentLanguageModel(nn.Module):
     ) -> tuple[Float[Tensor, "B T H"], tuple]:
         """Return what the last recurrent layer puts out, and the state; see `forward`."""
         check_ids(ids, self.embedding.num_embeddings)
-        return self.recurrent(self.dropout(self.embedding(ids)), state)
+        embedded = self.word_dropout(self.embedding(ids), ids, self.embedding.num_embeddings)
+        return self.recurrent(self.dropout(embedded), state)
 
     def reset_parameters(self) -> None:
         """Draw the embedding and the affine weight from U(-0.1, 0.1), set the affine bias to 0.
@@ -97,20 +124,17 @@ class RecurrentLanguageModel(nn.Module):
 def saito_init(model: RecurrentLanguageModel) -> None:
     """Draw the parameters as the source book does, and leave one bias a layer.
 
-    Embedding N(0, 0.01²), every other weight N(0, 1 / fan-in), biases 0. A layer of `torch.nn`
-    adds two biases; with both trained, the bias would learn at twice the rate of the source's
-    single one, so `bias_hh` is frozen at 0.
-
-    Raises:
-        ValueError: if the weights are tied: the source's initialization has two matrices.
+    Embedding N(0, 0.01²), also where the affine layer shares it, every other weight
+    N(0, 1 / fan-in), biases 0. A layer of `torch.nn` adds two biases; with both trained, the bias
+    would learn at twice the rate of the source's single one, so `bias_hh` is frozen at 0.
 
     Source: Saito, "Deep Learning from Scratch 2" (2018), chapters 5 and 6.
     """
-    if model.affine.weight is model.embedding.weight:
-        raise ValueError("saito_init needs a model that is not tied: build it with tied=False")
     nn.init.normal_(model.embedding.weight, std=0.01)
     for part in (*model.recurrent.cells, model.affine):
         for parameter in part.parameters():
+            if parameter is model.embedding.weight:
+                continue
             if parameter.ndim == 2:
                 nn.init.normal_(parameter, std=1 / math.sqrt(parameter.shape[1]))
             else:
@@ -120,14 +144,16 @@ def saito_init(model: RecurrentLanguageModel) -> None:
             cell.bias_hh.requires_grad_(False)
 
 
-def _check_options(vocabulary_size, embedding_size, hidden_size, dropout, tied) -> None:
-    check_share("dropout", dropout)
+def _check_sizes(vocabulary_size: int, embedding_size: int) -> None:
     if min(vocabulary_size, embedding_size) < 1:
         raise ValueError(
             f"vocabulary_size is {vocabulary_size} and embedding_size {embedding_size}; expected "
             "at least 1"
         )
-    if tied and embedding_size != hidden_size:
+
+
+def _check_tied(embedding_size: int, hidden_size: int) -> None:
+    if embedding_size != hidden_size:
         raise ValueError(
             f"tied weights need embedding_size = hidden_size, not {embedding_size} and "
             f"{hidden_size}: choose equal sizes or tied=False"

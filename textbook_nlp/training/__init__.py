@@ -1,5 +1,6 @@
 """Training: batches, losses and measures, the loop, and text from a trained model."""
 
+from textbook_nlp.training.averaging import after_stall
 from textbook_nlp.training.batches import (
     Batches,
     LabeledBatches,
@@ -25,7 +26,7 @@ from textbook_nlp.training.measures import (
     perplexity,
 )
 from textbook_nlp.training.optimizers import SGD, Adam, AdamW, OptimizerChoice, RMSprop
-from textbook_nlp.training.schedules import Schedule, linear_decay
+from textbook_nlp.training.schedules import Schedule, divide_on_stall, linear_decay
 from textbook_nlp.training.state import detach, select
 from textbook_nlp.training.step import Step, TrainingDiverged, train_step
 
@@ -46,6 +47,7 @@ __all__ = [
     "Step",
     "TrainingDiverged",
     "accuracy",
+    "after_stall",
     "beam_search",
     "bptt_batches",
     "class_cross_entropy",
@@ -54,6 +56,7 @@ __all__ = [
     "classification_loss",
     "clip_gradients",
     "detach",
+    "divide_on_stall",
     "evaluate",
     "evaluating",
     "exact_match",

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from textbook_nlp.training import distributed
+from textbook_nlp.training.averaging import Average, When, averaged
 from textbook_nlp.training.checkpoint import Checkpoint
 from textbook_nlp.training.history import History, Tally
 from textbook_nlp.training.progress import progress_bar, watch
@@ -33,6 +34,7 @@ def fit(
     higher_is_better: bool = False,
     patience: int | None = None,
     schedule: Schedule | None = None,
+    average: When | None = None,
     keep_state: bool = False,
     checkpoint: Checkpoint | None = None,
     device: torch.device | str | None = None,
@@ -61,6 +63,9 @@ def fit(
         higher_is_better: the direction of that number.
         patience: stop after so many epochs without a new best; needs `validate`.
         schedule: a factor for the learning rate at every step; see `training.schedules`.
+        average: asked with the history before each epoch; from the first yes on, the mean of the
+            weights over all steps is what is validated and what the model ends with. See
+            `training.averaging`; None takes the weights as they are.
         keep_state: carry the state over from epoch to epoch too.
         checkpoint: where to keep it, and what this fit is; None writes none. Two fits of one run
             take two stages: `checkpoint.stage("forward")`, `checkpoint.stage("backward")`.
@@ -91,6 +96,8 @@ def fit(
         while len(history.epochs) < epochs and not _out_of_patience(history, patience):
             number, tally = len(history.epochs) + 1, Tally(clip)
             state = so_far.state if keep_state else None
+            if so_far.average is None and average is not None and average(history):
+                so_far.average = Average(model)
             model.train()
             with _saying_where(number, tally, optimizer, checkpoint):
                 for batch in tally.count(watch(bar, _of_epoch(batches, number), number, epochs)):
@@ -99,15 +106,20 @@ def fit(
                     step = train_step(model, batch, loss, optimizer, state, clip=clip)
                     state = step.state
                     tally.add(step)
+                    if so_far.average is not None:
+                        so_far.average.add(model)
                     bar.set_postfix(loss=f"{tally.train_loss:.4f}", refresh=False)
-                validation = _judge(model, validate)
-            history.epochs.append(tally.epoch(number, validation, _rate(optimizer)))
-            if history.best is history.epochs[-1]:
-                so_far.best = copy.deepcopy(model.state_dict())
+                with averaged(model, so_far.average):
+                    validation = _judge(model, validate)
+                    history.epochs.append(tally.epoch(number, validation, _rate(optimizer)))
+                    if history.best is history.epochs[-1]:
+                        so_far.best = copy.deepcopy(model.state_dict())
             so_far.state = state if keep_state else None
             so_far.save(checkpoint, model, optimizer)
     if so_far.best is not None:
         model.load_state_dict(so_far.best)
+    elif so_far.average is not None:
+        so_far.average.put_into(model)
     if checkpoint is not None:
         checkpoint.note_the_end()
     return history

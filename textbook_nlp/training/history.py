@@ -1,5 +1,6 @@
 """What happened in training, an epoch a row."""
 
+import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -92,6 +93,17 @@ class History:
     def epochs_since_best(self) -> int:
         """How many epochs came after the best one; 0 without validation."""
         return self.epochs[-1].number - self.best.number if self.best else 0
+
+    @property
+    def stalls(self) -> int:
+        """How many epochs were no new best when they ended; 0 without validation."""
+        sign = -1 if self.higher_is_better else 1
+        best, count = math.inf, 0
+        for epoch in self.epochs:
+            if epoch.validation is not None:
+                count += sign * epoch.validation >= best
+                best = min(best, sign * epoch.validation)
+        return count
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return the epochs as plain values."""

@@ -30,3 +30,23 @@ def linear_decay(steps: int, warm_up: int = 0) -> Schedule:
         return max(steps - step, 0) / (steps - warm_up)
 
     return schedule
+
+
+def divide_on_stall(by: float | int) -> Schedule:
+    """Divide the rate after every epoch whose validation is no new best.
+
+    Args:
+        by: what to divide by, each time.
+
+    Raises:
+        ValueError: if it is not above 1.
+
+    Source: Saito, "Deep Learning from Scratch 2" (2018), chapter 6, with 4.
+    """
+    if not by > 1:
+        raise ValueError(f"by is {by}; expected above 1, or the rate would not fall")
+
+    def schedule(step: int, history: History) -> float:
+        return float(by) ** -history.stalls
+
+    return schedule

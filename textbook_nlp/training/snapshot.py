@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from textbook_nlp.training import checkpoint as checkpoints
 from textbook_nlp.training import distributed
+from textbook_nlp.training.averaging import Average
 from textbook_nlp.training.checkpoint import Checkpoint, CheckpointError
 from textbook_nlp.training.history import History
 from textbook_nlp.training.random_states import random_states, restore_random_states
@@ -25,11 +26,13 @@ class Snapshot:
         history: the epochs so far.
         best: the weights of the best epoch; None without validation.
         state: what the model carries from batch to batch, or None.
+        average: the mean of the weights so far, or None.
     """
 
     history: History
     best: Weights | None = None
     state: Any = None
+    average: Average | None = None
 
     def save(
         self, checkpoint: Checkpoint | None, model: nn.Module, optimizer: torch.optim.Optimizer
@@ -45,6 +48,7 @@ class Snapshot:
                 "identity": dict(checkpoint.identity),
                 "model": model.state_dict(),
                 "best": self.best,
+                "average": None if self.average is None else vars(self.average),
                 "optimizer": {"kind": type(optimizer).__name__, **optimizer.state_dict()},
                 "history": self.history.to_json(),
                 "processes": processes,
@@ -97,7 +101,11 @@ class Snapshot:
         del saved["optimizer"]["kind"]
         optimizer.load_state_dict(saved["optimizer"])
         device = next(model.parameters()).device
-        return cls(history, saved["best"], to_device(mine["state"], device))
+        average = None
+        if saved["average"] is not None:
+            average = Average(model)
+            vars(average).update(to_device(saved["average"], device))
+        return cls(history, saved["best"], to_device(mine["state"], device), average)
 
 
 def check_contents(
@@ -111,7 +119,7 @@ def check_contents(
     Raises:
         ValueError: if a part is missing, of another kind, or of another model or optimizer.
     """
-    names = {"identity", "model", "best", "optimizer", "history", "processes"}
+    names = {"identity", "model", "best", "average", "optimizer", "history", "processes"}
     if set(saved) != names:
         raise ValueError(f"it holds {', '.join(map(str, saved))}, not {', '.join(sorted(names))}")
     processes = saved["processes"]
@@ -123,6 +131,8 @@ def check_contents(
         raise ValueError("it holds a best epoch without weights, or weights without a best epoch")
     if saved["best"] is not None:
         _check_weights("best", saved["best"], model)
+    if saved["average"] is not None:
+        _check_average(saved["average"], model)
     _check_optimizer(saved["optimizer"], optimizer)
     if not isinstance(processes, list) or not all(
         isinstance(part, dict) and set(part) == {"random", "state"} for part in processes
@@ -136,8 +146,20 @@ def check_contents(
     return history
 
 
+def _check_average(saved: Any, model: nn.Module) -> None:
+    expected = Average(model)
+    if not isinstance(saved, dict) or set(saved) != set(vars(expected)):
+        raise ValueError("its part 'average' is not made of steps and weights")
+    if not isinstance(saved["steps"], int) or saved["steps"] < 0:
+        raise ValueError(f"its average is of {saved['steps']!r} steps")
+    _compare("average", saved["weights"], expected.weights)
+
+
 def _check_weights(part: str, saved: Any, model: nn.Module) -> None:
-    expected = model.state_dict()
+    _compare(part, saved, model.state_dict())
+
+
+def _compare(part: str, saved: Any, expected: Weights) -> None:
     if not isinstance(saved, dict) or list(saved) != list(expected):
         raise ValueError(f"its part {part!r} does not hold the weights {', '.join(expected)}")
     for name, ours in expected.items():

@@ -8,7 +8,7 @@ from jaxtyping import Int
 from torch import Tensor, nn
 
 from textbook_nlp.chance import seed_all
-from textbook_nlp.lab.runs.checked import Checked, Positive, Share, Size
+from textbook_nlp.lab.runs.checked import Checked, Count, Positive, Share, Size
 from textbook_nlp.lab.runs.experiment import Measurement, Setting, Task
 from textbook_nlp.lab.tasks.text_streams import StreamData, read_streams
 from textbook_nlp.layers import GRUCell, LSTMCell, RNNCell
@@ -16,8 +16,12 @@ from textbook_nlp.models.language_model import RecurrentLanguageModel, saito_ini
 from textbook_nlp.models.parameters import count_parameters
 from textbook_nlp.training import (
     Batches,
+    History,
     OptimizerChoice,
+    Schedule,
+    after_stall,
     bptt_batches,
+    divide_on_stall,
     evaluate,
     fit,
     linear_decay,
@@ -35,21 +39,27 @@ class RecurrentModel(Checked):
 
     Attributes:
         embedding_size: E.
-        hidden_size: H.
+        hidden_size: H, or one of each layer, from below.
         tied: one matrix for the embedding and the affine layer.
         dropout: share of the units dropped in training.
         initialization: the source book's, or the model's own.
         cell: what takes a step.
         num_layers: L.
+        variational: drop the same units at all steps of a block.
+        weight_dropout: share of the recurrent weights missing in training.
+        word_dropout: share of the words whose vectors are dropped in training.
     """
 
     embedding_size: Size
-    hidden_size: Size
+    hidden_size: Size | tuple[Size, ...]
     tied: bool = False
     dropout: Share = 0.0
     initialization: Literal["saito", "uniform"] = "uniform"
     cell: Literal["rnn", "lstm", "gru"] = "rnn"
     num_layers: Size = 1
+    variational: bool = False
+    weight_dropout: Share = 0.0
+    word_dropout: Share = 0.0
 
     def build(self, vocabulary_size: int) -> RecurrentLanguageModel:
         """Make the model, from the global source of chance."""
@@ -61,6 +71,9 @@ class RecurrentModel(Checked):
             cell=CELLS[self.cell],
             dropout=self.dropout,
             tied=self.tied,
+            variational=self.variational,
+            weight_dropout=self.weight_dropout,
+            word_dropout=self.word_dropout,
         )
         if self.initialization == "saito":
             saito_init(model)
@@ -78,7 +91,11 @@ class StreamTraining(Checked):
         time_steps: T of truncated BPTT.
         clip: limit of the global norm of the gradients.
         schedule: `slanted_triangle` goes up over the first tenth of the steps, then down to 0 at
-            the end (Howard and Ruder, 2018).
+            the end (Howard and Ruder, 2018); `quarter_on_stall` divides the rate by 4 after each
+            epoch that is no new best on validation.
+        average_after: validate the mean of the weights once validation is worse than the best but
+            for so many last epochs; 0 never does.
+        average_from: validate the mean of the weights from this epoch on at the latest; 0 never.
         batching: `wrapping` is the source book's; the state is carried on from epoch to epoch.
     """
 
@@ -87,8 +104,23 @@ class StreamTraining(Checked):
     batch_size: Size
     time_steps: Size
     clip: Positive
-    schedule: Literal["constant", "slanted_triangle"] = "constant"
+    schedule: Literal["constant", "slanted_triangle", "quarter_on_stall"] = "constant"
     batching: Literal["contiguous", "wrapping"] = "contiguous"
+    average_after: Count = 0
+    average_from: Count = 0
+
+    def schedule_of(self, steps: int) -> Schedule | None:
+        """Return the schedule for a run of so many steps."""
+        if self.schedule == "constant":
+            return None
+        if self.schedule == "quarter_on_stall":
+            return divide_on_stall(by=4)
+        return linear_decay(steps, warm_up=steps // 10)
+
+    def begins_to_average(self, history: History) -> bool:
+        """Say before an epoch whether the weights are to be averaged from here on."""
+        stalled = self.average_after > 0 and after_stall(self.average_after)(history)
+        return stalled or 0 < self.average_from <= len(history.epochs) + 1
 
     def batches(self, ids: Int[Tensor, " N"], epoch: int) -> Batches:
         """Cut the stream into the blocks of an epoch."""
@@ -112,7 +144,6 @@ def run(configuration: LanguageModelling, setting: Setting) -> Measurement:
     seed_all(setting.seed)
     model = configuration.model.build(len(streams.vocabulary)).to(setting.device)
     steps = training.epochs * len(training.batches(streams.train, 1))
-    slanted = linear_decay(steps, warm_up=steps // 10)
     history = fit(
         model,
         partial(training.batches, streams.train),
@@ -121,7 +152,8 @@ def run(configuration: LanguageModelling, setting: Setting) -> Measurement:
         epochs=training.epochs,
         clip=training.clip,
         validate=lambda model: stream_perplexity(model, streams.validation),
-        schedule=slanted if training.schedule == "slanted_triangle" else None,
+        schedule=training.schedule_of(steps),
+        average=training.begins_to_average,
         keep_state=training.batching == "wrapping",
         checkpoint=setting.stage("language_model"),
         progress=setting.progress,
