@@ -21,7 +21,7 @@ OURS = lm.LanguageModelling(
         SGD(30.0, weight_decay=1.2e-6), 500, 20, time_steps=70, clip=0.25, average_after=5
     ),
 )
-LESS_DROPPED = {"model.dropout": 0.1, "model.weight_dropout": 0.2, "model.word_dropout": 0.0}
+LESS_DROPPED = {"model.dropout": 0.1, "model.weight_dropout": 0.2, "model.word_dropout": 0.02}
 
 EXPERIMENT = Experiment(
     name="ptb_awd_lstm",
