@@ -12,7 +12,7 @@ from textbook_nlp.models.parameters import count_parameters
 
 
 @dataclass(frozen=True)
-class Part:
+class SummaryRow:
     """One row of a summary.
 
     Attributes:
@@ -38,7 +38,7 @@ class ModelSummary:
         frozen: those among them that training leaves as they are.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[SummaryRow, ...]
     total: int
     frozen: int
 
@@ -85,11 +85,11 @@ def model_summary(model: nn.Module, *inputs: Any) -> ModelSummary:
             continue
         new = set(module.parameters()) - seen
         kind = _kind(module) + (", shared" if seen & set(module.parameters()) else "")
-        parts.append(Part(names[module] or "model", kind, shape, _count(new)))
+        parts.append(SummaryRow(names[module] or "model", kind, shape, _count(new)))
         seen |= new
     rest = set(model.parameters()) - seen
     if rest:
-        parts.append(Part("elsewhere", "", None, _count(rest)))
+        parts.append(SummaryRow("elsewhere", "", None, _count(rest)))
     total = _count(set(model.parameters()))
     return ModelSummary(tuple(parts), total, total - count_parameters(model))
 
