@@ -25,6 +25,10 @@ TINY = {
     ),
     "imdb_last_words": ({"data.size": 400, "data.validation": 100, "training.epochs": 2}, {}),
     "imdb_linear": ({"data.size": 600}, {"ours": {"data.validation": 150}}),
+    "long_range_copy": (
+        {"steps": 2, "hidden_size": 4, "batch_size": 4, "judged": 10, "rates": (1e-2, 1e-3)},
+        {},
+    ),
     "ptb_awd_lstm": ({"data.sentences": 120, "data.validation": 60, "training.epochs": 2}, {}),
     "ptb_counts": ({"data.sentences": 400, "embedding_size": 8}, {}),
     "ptb_lstm": ({"data.sentences": 120, "data.validation": 60, "training.epochs": 2}, {}),
