@@ -8,7 +8,7 @@ from textbook_nlp.lab.tasks.copying import Copying
 
 DELAYS = (10, 30, 90)
 RNN = Copying("rnn", DELAYS, rates=(1e-3, 3e-3, 1e-2), steps=1000)
-LSTM = changed(RNN, {"cell": "lstm", "forget": 1})
+LSTM = changed(RNN, {"cell": "lstm", "keep": 1})
 
 EXPERIMENT = Experiment(
     name="long_range_copy",
@@ -19,10 +19,11 @@ EXPERIMENT = Experiment(
         "rnn": RNN,
         "rnn_orthogonal": changed(RNN, {"orthogonal": True}),
         "lstm": LSTM,
-        "lstm_forget_0": changed(LSTM, {"forget": 0}),
-        "lstm_forget_3": changed(LSTM, {"forget": 3}),
+        "lstm_keep_0": changed(LSTM, {"keep": 0}),
+        "lstm_keep_3": changed(LSTM, {"keep": 3}),
         "one_gate_lstm": changed(LSTM, {"cell": "one_gate_lstm"}),
         "gru": changed(RNN, {"cell": "gru"}),
+        "gru_keep_3": changed(RNN, {"cell": "gru", "keep": 3}),
     },
     default="gru",
     scales={

@@ -52,7 +52,8 @@ class Copying(Checked):
         rates: of learning, each tried at each delay; the held-out draws choose.
         steps: of training at most; it ends where the held-out draws are all right.
         orthogonal: whether W_h starts orthogonal and the biases at zero.
-        forget: what the biases of the forget gate add up to at the start; None leaves them.
+        keep: what the biases of the gate that keeps, f or z, add up to at the start; None leaves
+            them as they are drawn.
         symbols: how many different ones.
         length: how many are shown.
         batch_size: sequences in a batch, all new at every step.
@@ -65,7 +66,7 @@ class Copying(Checked):
     rates: Annotated[tuple[Positive, ...], SOME]
     steps: Size
     orthogonal: bool = False
-    forget: Number | None = None
+    keep: Number | None = None
     symbols: Size = 8
     length: Size = 3
     batch_size: Size = 64
@@ -77,7 +78,7 @@ def build(configuration: Copying, seed: int) -> RecurrentLanguageModel:
     """Make the network as it is before training.
 
     Raises:
-        ValueError: if a cell without a forget gate is given a bias for it.
+        ValueError: if a cell without gates is given a bias for one.
     """
     torch.manual_seed(seed)
     H, cell = configuration.hidden_size, CELLS[configuration.cell]
@@ -88,11 +89,11 @@ def build(configuration: Copying, seed: int) -> RecurrentLanguageModel:
         torch.nn.init.orthogonal_(cell.weight_hh)
         torch.nn.init.zeros_(cell.bias_ih)
         torch.nn.init.zeros_(cell.bias_hh)
-    if configuration.forget is not None:
-        if not isinstance(cell, LSTMCell):
-            raise ValueError(f"a {configuration.cell} has no forget gate: leave forget at None")
-        with torch.no_grad():  # the rows are i, f, g, o
-            cell.bias_ih[H : 2 * H] = configuration.forget
+    if configuration.keep is not None:
+        if cell.gates == 1:
+            raise ValueError("a plain cell has no gate that keeps: leave keep at None")
+        with torch.no_grad():  # the rows are i, f, g, o or r, z, n
+            cell.bias_ih[H : 2 * H] = configuration.keep
             cell.bias_hh[H : 2 * H] = 0
     return model
 
