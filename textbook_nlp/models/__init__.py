@@ -1,18 +1,28 @@
 """Whole models: layers put to a task, without a loss."""
 
 from textbook_nlp.models.classifier import EmbeddingClassifier
-from textbook_nlp.models.language_model import RecurrentLanguageModel, saito_init
-from textbook_nlp.models.ngram import Bigram
+from textbook_nlp.models.language_model import (
+    FeedForwardLanguageModel,
+    RecurrentLanguageModel,
+    saito_init,
+)
+from textbook_nlp.models.ngram import NGram
 from textbook_nlp.models.parameters import count_parameters
 from textbook_nlp.models.recurrent_classifier import RecurrentClassifier, keras_init
+from textbook_nlp.models.smoothing import AddK, Interpolation, KneserNey, WittenBell
 from textbook_nlp.models.summary import ModelSummary, model_summary
 
 __all__ = [
-    "Bigram",
+    "AddK",
     "EmbeddingClassifier",
+    "FeedForwardLanguageModel",
+    "Interpolation",
+    "KneserNey",
     "ModelSummary",
+    "NGram",
     "RecurrentClassifier",
     "RecurrentLanguageModel",
+    "WittenBell",
     "count_parameters",
     "keras_init",
     "model_summary",

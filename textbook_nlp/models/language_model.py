@@ -1,15 +1,18 @@
-"""Recurrent language models: embedding, recurrent layers, and a score for every next token."""
+"""Language models: embedding, layers over time, and a score for every next token."""
 
 import math
 from collections.abc import Sequence
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from textbook_nlp.layers.cells import RNNCell
 from textbook_nlp.layers.dropout import RecurrentDropout, VariationalDropout, WordDropout
-from textbook_nlp.layers.shapes import check_ids, check_share
+from textbook_nlp.layers.shapes import check_ids, check_shape, check_share
 from textbook_nlp.layers.stack import MakeCell, Stack
+
+NOTHING = -1  # stands for a token where a text has not begun
 
 
 class RecurrentLanguageModel(nn.Module):
@@ -115,6 +118,91 @@ class RecurrentLanguageModel(nn.Module):
         be several times log V.
 
         Source: Zaremba et al., "Recurrent Neural Network Regularization" (2014), section 4.1.
+        """
+        nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
+        nn.init.uniform_(self.affine.weight, -0.1, 0.1)
+        nn.init.zeros_(self.affine.bias)
+
+
+class FeedForwardLanguageModel(nn.Module):
+    """Score every token of the vocabulary as the next one, from the last K tokens.
+
+    Embedding (V, E); the vectors of the last K tokens side by side (K E); a hidden layer of H units
+    with tanh; an affine layer (H, V). Dropout stands before both layers. Where a text begins, the
+    places without a token hold zeros. The state is the last K - 1 tokens, so that the model is
+    called, trained and asked to write like `RecurrentLanguageModel`. It returns logits; a loss is
+    not part of it. (The paper's direct connections from the vectors to the scores, which it found
+    of no use on its larger corpus, are left out.)
+
+    Args:
+        vocabulary_size: V.
+        embedding_size: E.
+        hidden_size: H.
+        context_size: K; the model's order, in the sense of n-grams, is K + 1.
+        dropout: share of the units dropped in training, in [0, 1).
+        tied: use the embedding as the weight of the affine layer too; needs E = H.
+
+    Raises:
+        ValueError: if an option is not one of the above.
+
+    Source: Bengio et al., "A Neural Probabilistic Language Model" (2003), section 2.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        embedding_size: int,
+        hidden_size: int,
+        context_size: int,
+        *,
+        dropout: float = 0.0,
+        tied: bool = False,
+    ):
+        super().__init__()
+        check_share("dropout", dropout)
+        _check_sizes(vocabulary_size, embedding_size)
+        if min(hidden_size, context_size) < 1:
+            raise ValueError(
+                f"hidden_size is {hidden_size} and context_size {context_size}; expected at least 1"
+            )
+        self.context_size = context_size
+        self.dropout = nn.Dropout(dropout)
+        self.embedding = nn.Embedding(vocabulary_size, embedding_size)
+        self.hidden = nn.Linear(context_size * embedding_size, hidden_size)
+        self.affine = nn.Linear(hidden_size, vocabulary_size)
+        if tied:
+            _check_tied(embedding_size, hidden_size)
+            self.affine.weight = self.embedding.weight
+        self.reset_parameters()
+
+    def forward(
+        self, ids: Int[Tensor, "B T"], state: tuple | None = None
+    ) -> tuple[Float[Tensor, "B T V"], tuple]:
+        """Return the logits of the next token at every position, and the last K - 1 tokens.
+
+        Args:
+            ids: from 0 to V - 1.
+            state: what an earlier call returned, to read on from there; None begins a text.
+
+        Raises:
+            ValueError: if the ids are not integers of shape (B, T), one is out of range, or the
+                state does not fit them.
+        """
+        check_ids(ids, self.embedding.num_embeddings)
+        K = self.context_size
+        before = ids.new_full((len(ids), K - 1), NOTHING) if state is None else state[0]
+        check_shape("the state", before, (len(ids), K - 1))
+        read = torch.cat([before, ids], dim=1)  # (B, K - 1 + T)
+        there = (read != NOTHING).unsqueeze(2)
+        vectors = self.embedding(read.clamp(min=0)) * there  # (B, K - 1 + T, E)
+        contexts = vectors.unfold(1, K, 1).transpose(2, 3).flatten(2)  # (B, T, K E)
+        hidden = self.hidden(self.dropout(contexts)).tanh()
+        return self.affine(self.dropout(hidden)), (read[:, ids.shape[1] :],)
+
+    def reset_parameters(self) -> None:
+        """Draw the embedding and the affine weight from U(-0.1, 0.1), set the affine bias to 0.
+
+        The hidden layer keeps PyTorch's own start; see `RecurrentLanguageModel.reset_parameters`.
         """
         nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
         nn.init.uniform_(self.affine.weight, -0.1, 0.1)

@@ -31,8 +31,13 @@ TINY = {
     ),
     "ptb_awd_lstm": ({"data.sentences": 120, "data.validation": 60, "training.epochs": 2}, {}),
     "ptb_counts": ({"data.sentences": 400, "embedding_size": 8}, {}),
+    "ptb_feed_forward": (
+        {"data.sentences": 120, "data.validation": 60, "training.epochs": 2},
+        {},
+    ),
     "ptb_lstm": ({"data.sentences": 120, "data.validation": 60, "training.epochs": 2}, {}),
     "ptb_lstm_650": ({"data.sentences": 120, "data.validation": 60, "training.epochs": 2}, {}),
+    "ptb_ngram": ({"data.sentences": 400, "data.validation": 60}, {}),
     "ptb_rnn": ({"data.sentences": 120, "data.validation": 60, "training.epochs": 2}, {}),
     "ptb_word2vec": (
         {"data.sentences": 400, "windows.embedding_size": 8, "windows.epochs": 2},

@@ -1,4 +1,4 @@
-"""Train a recurrent language model, choose an epoch by validation, touch the test part once."""
+"""Train a neural language model, choose an epoch by validation, touch the test part once."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,11 @@ from textbook_nlp.lab.runs.checked import Checked, Count, Positive, Share, Size
 from textbook_nlp.lab.runs.experiment import Measurement, Setting, Task
 from textbook_nlp.lab.tasks.text_streams import StreamData, read_streams
 from textbook_nlp.layers import GRUCell, LSTMCell, RNNCell
-from textbook_nlp.models.language_model import RecurrentLanguageModel, saito_init
+from textbook_nlp.models.language_model import (
+    FeedForwardLanguageModel,
+    RecurrentLanguageModel,
+    saito_init,
+)
 from textbook_nlp.models.parameters import count_parameters
 from textbook_nlp.training import (
     Batches,
@@ -81,6 +85,29 @@ class RecurrentModel(Checked):
 
 
 @dataclass(frozen=True)
+class FeedForwardModel(Checked):
+    """A model that sees the last few words alone.
+
+    Attributes:
+        embedding_size: E.
+        hidden_size: H.
+        context_size: K.
+        tied: one matrix for the embedding and the affine layer.
+        dropout: share of the units dropped in training.
+    """
+
+    embedding_size: Size
+    hidden_size: Size
+    context_size: Size
+    tied: bool = False
+    dropout: Share = 0.0
+
+    def build(self, vocabulary_size: int) -> FeedForwardLanguageModel:
+        """Make the model, from the global source of chance."""
+        return FeedForwardLanguageModel(vocabulary_size, **vars(self))
+
+
+@dataclass(frozen=True)
 class StreamTraining(Checked):
     """How a language model is trained: truncated BPTT over streams.
 
@@ -134,7 +161,7 @@ class LanguageModelling(Checked):
     """What a run is made of."""
 
     data: StreamData
-    model: RecurrentModel
+    model: RecurrentModel | FeedForwardModel
     training: StreamTraining
 
 

@@ -13,7 +13,7 @@ from textbook_nlp.lab.runs.checked import Checked, Size
 from textbook_nlp.lab.runs.experiment import Measurement, Setting, Task
 from textbook_nlp.lab.runs.ledger import Dataset
 from textbook_nlp.models.language_model import RecurrentLanguageModel
-from textbook_nlp.models.ngram import Bigram
+from textbook_nlp.models.ngram import NGram
 from textbook_nlp.text import Vocabulary, pad, stream
 from textbook_nlp.training import (
     Adam,
@@ -56,7 +56,7 @@ class Trained:
     model: RecurrentLanguageModel
     streams: GrammarStreams
     history: History
-    bigram: Bigram
+    bigram: NGram
     start: tuple
 
     @property
@@ -120,7 +120,7 @@ def compare(
     data = streams(grammar, sentences, 2 * seed)
     model, history = train(data, seed, epochs)
     trained = Trained(
-        model, data, history, Bigram.fit(data.train, len(data.vocabulary)), _warm(model, data)
+        model, data, history, NGram.fit(data.train, len(data.vocabulary)), _warm(model, data)
     )
     # Seeds of their own, so that no sentence of the training text is drawn once more by design.
     tests = {d: grammar.agreement(pairs, 1_000_000 + 10 * seed + d, d) for d in DISTANCES}
@@ -188,7 +188,7 @@ def network_right(trained: Trained, test: list[Agreement]) -> float:
 def bigram_right(trained: Trained, test: list[Agreement]) -> float:
     """Return the share of pairs in which the counting model finds the right verb the likelier."""
     encode = trained.streams.vocabulary.encode
-    rows = trained.bigram.probabilities[encode([pair.prefix[-1] for pair in test])]
+    rows = trained.bigram.probabilities(np.array([encode(pair.prefix[-1:]) for pair in test]))
     right, wrong = (rows[np.arange(len(test)), encode(verbs)] for verbs in _verbs(test))
     return float((right > wrong).mean())
 
