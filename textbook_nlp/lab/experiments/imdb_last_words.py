@@ -8,8 +8,8 @@ from textbook_nlp.lab.tasks.text_classification import (
     Classification,
     Encoding,
     TextTraining,
-    VectorModel,
 )
+from textbook_nlp.lab.tasks.text_models import VectorModel
 from textbook_nlp.training import Adam, RMSprop
 
 FAITHFUL = Classification(

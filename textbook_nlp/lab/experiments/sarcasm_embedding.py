@@ -8,8 +8,8 @@ from textbook_nlp.lab.tasks.text_classification import (
     Classification,
     Encoding,
     TextTraining,
-    VectorModel,
 )
+from textbook_nlp.lab.tasks.text_models import VectorModel
 from textbook_nlp.training import Adam
 
 # The source averages over all 100 places, padding included, and reports the best of its epochs on

@@ -25,10 +25,10 @@ from textbook_nlp.lab.tasks.labeled_texts import (
 from textbook_nlp.lab.tasks.text_classification import (
     Encoding,
     TextTraining,
-    VectorModel,
     ids_of,
     train_classifier,
 )
+from textbook_nlp.lab.tasks.text_models import VectorModel
 from textbook_nlp.models.parameters import count_parameters
 from textbook_nlp.text import KerasTokenizer, Vocabulary, WordTokenizer
 from textbook_nlp.training import classification_accuracy, evaluate, labeled_batches

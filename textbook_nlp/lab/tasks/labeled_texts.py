@@ -27,7 +27,7 @@ class LabeledData(Checked):
         line_breaks: keep the publisher's `<br />`, which a tokenizer takes for the word *br*.
     """
 
-    corpus: Literal["imdb", "sarcasm", "reviews", "headlines"]
+    corpus: Literal["imdb", "sarcasm", "nsmc", "reviews", "headlines"]
     size: Count = 0
     validation: Count = 0
     line_breaks: bool = True
@@ -78,6 +78,10 @@ def read_labeled(data: LabeledData) -> LabeledParts:
         order = np.random.default_rng(0).permutation(len(corpus.train.texts))
         train = LabeledTexts(corpus.train.texts, corpus.train.labels).pick(order)
         test = LabeledTexts(corpus.test.texts, corpus.test.labels)
+    elif data.corpus == "nsmc":
+        reviews = corpora.load("nsmc")
+        train = LabeledTexts(reviews.train.texts, reviews.train.labels)
+        test = LabeledTexts(reviews.test.texts, reviews.test.labels)
     elif data.corpus == "sarcasm":
         headlines = corpora.load("sarcasm")
         train, test = _cut(LabeledTexts(headlines.texts, headlines.labels), SARCASM_TRAIN)

@@ -1,17 +1,17 @@
-"""Train a classifier on averaged or joined word vectors, and measure the test part once."""
+"""Train a classifier of texts, choose an epoch by validation, and measure the test part once."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from jaxtyping import Int
-from torch import Tensor
+from torch import Tensor, nn
 
 from textbook_nlp.bags import with_hashed_pairs
 from textbook_nlp.chance import seed_all
-from textbook_nlp.lab.runs.checked import Checked, Count, Number, Share, Size
+from textbook_nlp.lab.runs.checked import Checked, Count, Number, Positive, Size
 from textbook_nlp.lab.runs.experiment import Measurement, Setting, Task
 from textbook_nlp.lab.tasks.labeled_texts import (
     LabeledData,
@@ -19,7 +19,7 @@ from textbook_nlp.lab.tasks.labeled_texts import (
     LabeledTexts,
     read_labeled,
 )
-from textbook_nlp.models.classifier import EmbeddingClassifier, Pooling
+from textbook_nlp.lab.tasks.text_models import RecurrentTextModel, VectorModel
 from textbook_nlp.models.parameters import count_parameters
 from textbook_nlp.text import KerasTokenizer, Side, WordTokenizer, pad
 from textbook_nlp.training import (
@@ -45,6 +45,8 @@ class Encoding(Checked):
         side: the end at which long texts are cut and short ones filled.
         marks: keep punctuation, each mark as a word of its own.
         buckets: ids for pairs of neighboring words, by hashing; 0 for none.
+        units: what an id stands for: a word, or a character, which in Korean is a syllable.
+        backwards: turn the texts around, so that the last word comes first, before they are cut.
     """
 
     num_words: Size
@@ -52,38 +54,8 @@ class Encoding(Checked):
     side: Side = "post"
     marks: bool = False
     buckets: Count = 0
-
-
-@dataclass(frozen=True)
-class VectorModel(Checked):
-    """The classifier.
-
-    Attributes:
-        embedding_size: E.
-        pooling: the average of the words' vectors, or all of them side by side.
-        masked: whether padding counts for nothing.
-        hidden_size: units of the hidden layer; 0 for none.
-        dropout: share of the features dropped in training.
-    """
-
-    embedding_size: Size
-    pooling: Pooling
-    masked: bool = False
-    hidden_size: Count = 0
-    dropout: Share = 0.0
-
-    def build(self, vocabulary_size: int, length: int, **options: Any) -> EmbeddingClassifier:
-        """Make the model, from the global source of chance."""
-        return EmbeddingClassifier(
-            vocabulary_size,
-            self.embedding_size,
-            pooling=self.pooling,
-            length=length if self.pooling == "flatten" else None,
-            hidden_size=self.hidden_size,
-            dropout=self.dropout,
-            masked=self.masked,
-            **options,
-        )
+    units: Literal["words", "characters"] = "words"
+    backwards: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,12 +67,16 @@ class TextTraining(Checked):
         epochs: at most.
         batch_size: B.
         patience: stop after so many epochs without a new best; 0 never does.
+        by_length: batches of texts of about equal length.
+        clip: limit of the global norm of the gradients; None does not clip.
     """
 
     optimizer: OptimizerChoice
     epochs: Size
     batch_size: Size = 32
     patience: Count = 0
+    by_length: bool = False
+    clip: Positive | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +88,7 @@ class Classification(Checked):
 
     data: LabeledData
     encoding: Encoding
-    model: VectorModel
+    model: VectorModel | RecurrentTextModel
     training: TextTraining
 
 
@@ -126,13 +102,15 @@ def run(configuration: Classification, setting: Setting) -> Measurement:
     seed_all(setting.seed)
     length = configuration.encoding.length
     model = configuration.model.build(V + configuration.encoding.buckets, length)
-    averaged = configuration.model.masked and configuration.model.pooling == "mean"
-    padding_id = 0 if averaged else None  # whole columns of it are left out
-    judged = labeled_batches(*validation, 500, padding_id=padding_id)
+    padding_id = 0 if configuration.model.skips_padding else None  # whole columns of it left out
+    by_length = configuration.training.by_length
+    judged, tested = (
+        labeled_batches(*part, 500, padding_id=padding_id, by_length=by_length)
+        for part in (validation, test)
+    )
     history, watched = train_classifier(
         model.to(setting.device), train, judged, configuration.training, setting, padding_id
     )
-    tested = labeled_batches(*test, 500, padding_id=padding_id)
     metrics = {
         "validation_accuracy": history.best.validation,
         "test_accuracy": evaluate(model, tested, classification_accuracy),
@@ -148,7 +126,7 @@ def run(configuration: Classification, setting: Setting) -> Measurement:
 
 
 def train_classifier(
-    model: EmbeddingClassifier,
+    model: nn.Module,
     train: Encoded,
     validation: Iterable[Any],
     training: TextTraining,
@@ -172,7 +150,7 @@ def train_classifier(
     """
     curves: dict[str, list[Number]] = {"validation_nats": [], "validation_accuracy": []}
 
-    def validate(model: EmbeddingClassifier) -> Number:
+    def validate(model: nn.Module) -> Number:
         curves["validation_nats"].append(evaluate(model, validation, classification_loss))
         accuracy = evaluate(model, validation, classification_accuracy)
         curves["validation_accuracy"].append(accuracy)
@@ -181,11 +159,17 @@ def train_classifier(
     history = fit(
         model,
         lambda epoch: labeled_batches(
-            *train, training.batch_size, seed=setting.seed, epoch=epoch, padding_id=padding_id
+            *train,
+            training.batch_size,
+            seed=setting.seed,
+            epoch=epoch,
+            padding_id=padding_id,
+            by_length=training.by_length,
         ),
         classification_loss,
         training.optimizer.of(model.parameters()),
         epochs=training.epochs,
+        clip=training.clip,
         validate=validate,
         higher_is_better=True,
         patience=training.patience or None,
@@ -204,7 +188,8 @@ def encode(
     encoding, kept = configuration.encoding, configuration.data.validation
     cut = len(data.train.texts) - kept
     train, validation = data.train.pick(slice(cut)), data.train.pick(slice(cut, None))
-    analyzer = WordTokenizer(keep_filtered=encoding.marks).tokenize
+    tokenize = WordTokenizer(keep_filtered=encoding.marks).tokenize
+    analyzer = tokenize if encoding.units == "words" else list
     tokenizer = KerasTokenizer(encoding.num_words, oov_token="<OOV>", analyzer=analyzer)
     tokenizer.fit_on_texts(train.texts)
     V = min(encoding.num_words, len(tokenizer.word_index) + 1)
@@ -215,6 +200,8 @@ def encode(
 def ids_of(part: LabeledTexts, tokenizer: KerasTokenizer, encoding: Encoding, V: int) -> Encoded:
     """Return the ids of texts, padded, and their labels."""
     sequences = tokenizer.texts_to_sequences(part.texts)
+    if encoding.backwards:
+        sequences = [sequence[::-1] for sequence in sequences]
     padded = pad(sequences, encoding.length or None, encoding.side, encoding.side)
     if encoding.buckets:
         padded = with_hashed_pairs(padded, V, encoding.buckets)

@@ -17,6 +17,7 @@ def labeled_batches(
     seed: int | None = None,
     epoch: int = 1,
     padding_id: int | None = None,
+    by_length: bool = False,
 ) -> LabeledBatches:
     """Cut padded texts and their labels into batches of B rows; the last may have fewer.
 
@@ -28,10 +29,13 @@ def labeled_batches(
         epoch: which epoch, from 1.
         padding_id: cut off the columns at both ends in which a batch holds nothing but this id,
             so that short texts make small batches; None keeps every column. One always stays.
+        by_length: put texts of about equal length into a batch, so that little padding is left;
+            needs `padding_id`. With a seed, lengths vary by chance by a fifth, and batches come in
+            an order by chance; without, the shortest texts come first.
 
     Raises:
         ValueError: if B or epoch is below 1, there is no text, the ids are not integers of shape
-            (N, T), or there is not one label a text.
+            (N, T), there is not one label a text, or `by_length` has no `padding_id`.
 
     Taught in: chapter 05.
     """
@@ -46,11 +50,26 @@ def labeled_batches(
             )
     if len(ids) == 0 or len(labels) != len(ids):
         raise ValueError(f"{len(ids)} texts and {len(labels)} labels; expected one label a text")
-    order = torch.arange(len(ids), device=ids.device)
-    if seed is not None:
-        chance = np.random.default_rng([seed, epoch])
-        order = torch.from_numpy(chance.permutation(len(ids))).to(ids.device)
-    return [(_trimmed(ids[rows], padding_id), labels[rows].long()) for rows in order.split(B)]
+    rng = None if seed is None else np.random.default_rng([seed, epoch])
+    if by_length:
+        order = _grouped(ids, B, padding_id, rng)
+    else:
+        rows = np.arange(len(ids)) if rng is None else rng.permutation(len(ids))
+        order = [rows[i : i + B] for i in range(0, len(ids), B)]
+    chosen = [torch.from_numpy(rows).to(ids.device) for rows in order]
+    return [(_trimmed(ids[rows], padding_id), labels[rows].long()) for rows in chosen]
+
+
+def _grouped(ids: Tensor, B: int, padding_id: int | None, rng: np.random.Generator | None):
+    """Return the rows of each batch, in which texts are about equally long."""
+    if padding_id is None:
+        raise ValueError("by_length tells a text's length from its padding: give padding_id")
+    lengths = (ids != padding_id).sum(dim=1).cpu().numpy()
+    if rng is not None:
+        lengths = lengths * rng.uniform(1, 1.2, len(lengths))
+    order = np.argsort(lengths, kind="stable")
+    batches = [order[i : i + B] for i in range(0, len(order), B)]
+    return batches if rng is None else [batches[i] for i in rng.permutation(len(batches))]
 
 
 def _trimmed(ids: Int[Tensor, "B T"], padding_id: int | None) -> Int[Tensor, "B _"]:

@@ -1,0 +1,101 @@
+"""The models that texts are classified by, as plain values that a run can record."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+from textbook_nlp.lab.runs.checked import Checked, Count, Share, Size
+from textbook_nlp.layers import GRUCell, LSTMCell, RNNCell
+from textbook_nlp.models.classifier import EmbeddingClassifier, Pooling
+from textbook_nlp.models.recurrent_classifier import RecurrentClassifier, Summary
+
+# As Keras has them, with one bias.
+CELLS = {
+    "rnn": partial(RNNCell, bias="single"),
+    "lstm": partial(LSTMCell, bias="single"),
+    "gru": partial(GRUCell, bias="single", reset_after=False),
+}
+
+
+@dataclass(frozen=True)
+class VectorModel(Checked):
+    """A classifier of the words' vectors, in no order or each in its place.
+
+    Attributes:
+        embedding_size: E.
+        pooling: the average of the words' vectors, or all of them side by side.
+        masked: whether padding counts for nothing.
+        hidden_size: units of the hidden layer; 0 for none.
+        dropout: share of the features dropped in training.
+    """
+
+    embedding_size: Size
+    pooling: Pooling
+    masked: bool = False
+    hidden_size: Count = 0
+    dropout: Share = 0.0
+
+    def build(self, vocabulary_size: int, length: int, **options: Any) -> EmbeddingClassifier:
+        """Make the model, from the global source of chance."""
+        return EmbeddingClassifier(
+            vocabulary_size,
+            self.embedding_size,
+            pooling=self.pooling,
+            length=length if self.pooling == "flatten" else None,
+            hidden_size=self.hidden_size,
+            dropout=self.dropout,
+            masked=self.masked,
+            **options,
+        )
+
+    @property
+    def skips_padding(self) -> bool:
+        """Whether columns of padding may be left out of a batch."""
+        return self.masked and self.pooling == "mean"
+
+
+@dataclass(frozen=True)
+class RecurrentTextModel(Checked):
+    """A classifier that reads the words in their order.
+
+    Attributes:
+        embedding_size: E.
+        hidden_size: H of each recurrent layer, from below.
+        cell: what takes a step, with one bias.
+        bidirectional: whether the layers read both ways.
+        summary: what becomes of the outputs: the last, their average, or the largest of each unit.
+        masked: whether padding counts for nothing.
+        dense_size: units of the hidden layer; 0 for none.
+        dropout: share of the features dropped in training.
+        recurrent_dropout: share of the units dropped on their way from step to step.
+    """
+
+    embedding_size: Size
+    hidden_size: tuple[Size, ...]
+    cell: Literal["rnn", "lstm", "gru"] = "lstm"
+    bidirectional: bool = False
+    summary: Summary = "last"
+    masked: bool = False
+    dense_size: Count = 0
+    dropout: Share = 0.0
+    recurrent_dropout: Share = 0.0
+
+    def build(self, vocabulary_size: int, length: int) -> RecurrentClassifier:
+        """Make the model, from the global source of chance; it takes any length."""
+        return RecurrentClassifier(
+            vocabulary_size,
+            self.embedding_size,
+            self.hidden_size,
+            cell=CELLS[self.cell],
+            bidirectional=self.bidirectional,
+            summary=self.summary,
+            masked=self.masked,
+            dense_size=self.dense_size,
+            dropout=self.dropout,
+            recurrent_dropout=self.recurrent_dropout,
+        )
+
+    @property
+    def skips_padding(self) -> bool:
+        """Whether columns of padding may be left out of a batch."""
+        return self.masked
