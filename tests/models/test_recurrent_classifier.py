@@ -194,12 +194,13 @@ def test_cells_are_drawn_as_keras_draws_them():
     assert cell.bias_ih.view(4, 20).unique(dim=1).T.tolist() == [[0, 1, 0, 0]]
 
 
-def test_dropout_ends_with_training():
-    model = make([3, 4], dropout=0.5, recurrent_dropout=0.5)
-    ids = torch.randint(1, V, (4, 5))
+@pytest.mark.parametrize("kind", ["dropout", "recurrent_dropout", "word_dropout"])
+def test_dropout_ends_with_training(kind):
+    model = make([3, 4], **{kind: 0.5})
+    ids = torch.randint(1, V, (8, 5))
     torch.testing.assert_close(model(ids), model(ids), rtol=0, atol=0)
     model.train()
-    assert not torch.isclose(model(ids), model(ids)).any()
+    assert not torch.isclose(model(ids), model(ids)).all()
 
 
 @pytest.mark.parametrize(
@@ -210,6 +211,7 @@ def test_dropout_ends_with_training():
         ({"summary": "first"}, "expected 'last', 'mean' or 'max'"),
         ({"padding_id": V}, f"below {V}"),
         ({"dropout": 1.0}, r"dropout is 1.0; expected a share in \[0, 1\)"),
+        ({"word_dropout": 1.0}, r"p is 1.0; expected a share"),
         ({"recurrent_dropout": -0.1}, r"expected a share in \[0, 1\)"),
         ({"hidden_size": 0}, "hidden_size must be at least 1"),
         ({"hidden_size": []}, "num_layers is 0"),

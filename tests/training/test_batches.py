@@ -1,5 +1,7 @@
 """Batches of contiguous streams, the source book's own scheme, and texts with labels."""
 
+from itertools import chain, combinations
+
 import numpy as np
 import pytest
 import torch
@@ -104,6 +106,23 @@ def test_every_text_comes_once_with_its_own_label(B, seed, epoch, padding_id):
             assert padding_id is not None or kept == row
 
 
+@given(st.integers(1, 20), st.none() | st.integers(0, 9), st.integers(0, 2**31))
+def test_by_length_every_text_comes_once_among_its_like(B, seed, chance):
+    lengths = np.random.default_rng(chance).integers(1, 50, 60)
+    texts = (np.arange(50) < lengths[:, None]).astype(int) * 3
+    batches = labeled_batches(
+        texts, np.arange(60), B, seed=seed, epoch=2, padding_id=0, by_length=True
+    )
+    rows = [labels.tolist() for _, labels in batches]
+    assert sorted(chain.from_iterable(rows)) == list(range(60))
+    assert sorted(map(len, rows))[1:] == [B] * (len(rows) - 1)
+    for (ids, _), found in zip(batches, rows, strict=True):
+        assert ids.shape == (len(found), lengths[found].max())
+    spread = 1 if seed is None else 1.2
+    for one, other in combinations([lengths[row] for row in rows], 2):
+        assert one.max() <= spread * other.min() or other.max() <= spread * one.min()
+
+
 def test_columns_of_nothing_but_padding_are_cut_off_at_both_ends():
     texts = torch.nn.functional.pad(TEXTS[:3], (1, 2))
     ((batch, _),) = labeled_batches(texts, LABELS[:3], 3, padding_id=0)
@@ -138,6 +157,7 @@ def test_the_shuffle_depends_on_seed_and_epoch_alone():
         (TEXTS[0], LABELS, {"B": 2}, r"expected integers of shape \(N, T\)"),
         (TEXTS, LABELS[:, None], {"B": 2}, r"expected integers of shape \(N\)"),
         (TEXTS.double(), LABELS, {"B": 2}, "float64"),
+        (TEXTS, LABELS, {"B": 2, "by_length": True}, "give padding_id"),
         (TEXTS, LABELS.float(), {"B": 2}, "float32"),
     ],
 )

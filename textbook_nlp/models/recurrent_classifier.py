@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from textbook_nlp.layers.cells import LSTMCell, RecurrentCell
-from textbook_nlp.layers.dropout import RecurrentDropout, VariationalDropout
+from textbook_nlp.layers.dropout import RecurrentDropout, VariationalDropout, WordDropout
 from textbook_nlp.layers.pooling import masked_max, masked_mean
 from textbook_nlp.layers.shapes import check_ids, check_share
 from textbook_nlp.layers.stack import BothWays, MakeCell, Stack
@@ -44,6 +44,7 @@ class RecurrentClassifier(nn.Module):
         dropout: share dropped in training of the features of the words and between the layers, the
             same at all time steps, and before each dense layer.
         recurrent_dropout: share of the units dropped in training on their way from step to step.
+        word_dropout: share of the vocabulary whose vectors are zero in training, see `WordDropout`.
         padding_id: the id that fills up short texts.
         masked: whether padding counts for nothing.
 
@@ -68,6 +69,7 @@ class RecurrentClassifier(nn.Module):
         dense_size: int = 0,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
+        word_dropout: float = 0.0,
         padding_id: int = 0,
         masked: bool = True,
     ):
@@ -81,7 +83,8 @@ class RecurrentClassifier(nn.Module):
         self.embedding = nn.Embedding(
             vocabulary_size, embedding_size, padding_idx=padding_id if masked else None
         )
-        self.drop_words = VariationalDropout(dropout)
+        self.word_dropout = WordDropout(word_dropout)
+        self.feature_dropout = VariationalDropout(dropout)
         self.recurrent = Stack(
             cell,
             embedding_size,
@@ -118,8 +121,9 @@ class RecurrentClassifier(nn.Module):
         self, ids: Int[Tensor, "B T"], mask: Bool[Tensor, "B T"] | None = None
     ) -> Float[Tensor, "B F"]:
         """Return the one vector of each text: (B, H), or (B, 2 * H) read both ways."""
-        check_ids(ids, self.embedding.num_embeddings)
-        x = self.drop_words(self.embedding(ids))
+        V = self.embedding.num_embeddings
+        check_ids(ids, V)
+        x = self.feature_dropout(self.word_dropout(self.embedding(ids), ids, V))
         if mask is None and self.masked:
             mask = ids != self.padding_id
         outputs, state = self.recurrent(x, mask=mask)

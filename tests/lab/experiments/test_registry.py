@@ -16,6 +16,7 @@ TINY = {
     "agreement": ({"sentences": 300, "pairs": 20, "epochs": 1}, {}),
     "first_merges": ({}, {}),
     "headline_cuts": ({"data.size": 400, "learn": 400}, {}),
+    "imdb_both_ways": ({"data.size": 400, "data.validation": 100, "training.epochs": 2}, {}),
     "imdb_few_labels": (
         {"data.size": 400, "labeled": 60},
         {
@@ -25,10 +26,13 @@ TINY = {
     ),
     "imdb_last_words": ({"data.size": 400, "data.validation": 100, "training.epochs": 2}, {}),
     "imdb_linear": ({"data.size": 600}, {"ours": {"data.validation": 150}}),
+    "imdb_lstm": ({"data.size": 400, "data.validation": 100, "training.epochs": 2}, {}),
+    "imdb_rnn": ({"data.size": 400, "data.validation": 100, "training.epochs": 2}, {}),
     "long_range_copy": (
         {"steps": 2, "hidden_size": 4, "batch_size": 4, "judged": 10, "rates": (1e-2, 1e-3)},
         {},
     ),
+    "nsmc_syllables": ({"data.size": 400, "data.validation": 100, "training.epochs": 2}, {}),
     "ptb_awd_lstm": ({"data.sentences": 120, "data.validation": 60, "training.epochs": 2}, {}),
     "ptb_counts": ({"data.sentences": 400, "embedding_size": 8}, {}),
     "ptb_feed_forward": (
@@ -42,6 +46,10 @@ TINY = {
     "ptb_word2vec": (
         {"data.sentences": 400, "windows.embedding_size": 8, "windows.epochs": 2},
         {},
+    ),
+    "sarcasm_bilstm": (
+        {"data.size": 400, "training.epochs": 2},
+        {"ours": {"data.validation": 100}},
     ),
     "sarcasm_embedding": (
         {"data.size": 400, "training.epochs": 2},

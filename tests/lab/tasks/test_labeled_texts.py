@@ -56,10 +56,14 @@ def test_line_breaks_stay_or_go_and_the_hash_is_that_of_what_was_read(monkeypatc
     assert kept.dataset == gone.dataset
 
 
-@pytest.mark.corpora("sarcasm", "imdb")
+@pytest.mark.corpora("sarcasm", "imdb", "nsmc")
 @pytest.mark.parametrize(
     ("name", "train", "test", "share"),
-    [("imdb", 25_000, 25_000, 0.5), ("sarcasm", 20_000, 6_709, 0.44)],
+    [
+        ("imdb", 25_000, 25_000, 0.5),
+        ("sarcasm", 20_000, 6_709, 0.44),
+        ("nsmc", 150_000, 50_000, 0.5),
+    ],
 )
 def test_real_corpora_have_their_published_sizes(name, train, test, share):
     data = read(name)

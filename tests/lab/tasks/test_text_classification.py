@@ -4,12 +4,18 @@ import numpy as np
 import pytest
 import torch
 
-from textbook_nlp.lab.experiments import imdb_last_words, sarcasm_embedding
+from textbook_nlp.lab.experiments import (
+    imdb_last_words,
+    imdb_rnn,
+    sarcasm_bilstm,
+    sarcasm_embedding,
+)
 from textbook_nlp.lab.runs.checked import changed
 from textbook_nlp.lab.runs.experiment import Setting
 from textbook_nlp.lab.runs.ledger import Dataset
 from textbook_nlp.lab.tasks.labeled_texts import LabeledParts, LabeledTexts
 from textbook_nlp.lab.tasks.text_classification import encode, run
+from textbook_nlp.models import count_parameters
 
 SETTING = Setting(1, torch.device("cpu"))
 EXPERIMENTS = (imdb_last_words.EXPERIMENT, sarcasm_embedding.EXPERIMENT)
@@ -79,3 +85,23 @@ def test_words_are_those_of_the_part_to_learn_from():
     pairs = encode(changed(configuration, {"encoding.buckets": 7}), parts(train, test))
     assert pairs[0][0].shape == (2, 5)
     assert (pairs[0][0][:, 3:] >= V).tolist() == [[True, True], [False, True]]
+
+
+def test_texts_may_be_turned_around_and_be_read_by_characters():
+    train = LabeledTexts(["a b c d", "영화 영화 좋아"], np.array([0, 1]))
+    base = changed(imdb_rnn.FAITHFUL, {"data.validation": 1, "encoding.length": 3})
+    turned = encode(changed(base, {"encoding.backwards": True}), parts(train, train))
+    np.testing.assert_array_equal(turned[0][0], [[4, 3, 2]])  # the first three words, c b a
+    data = parts(train.pick(np.array([1, 0])), train)
+    read = encode(changed(base, {"encoding.units": "characters", "encoding.length": 8}), data)
+    assert read[0][0].tolist() == [[2, 3, 4, 2, 3, 4, 5, 6]]  # 영 화 and the blank, twice
+    assert read[3] == 7
+
+
+def test_a_recurrent_model_has_the_parameters_of_the_source():
+    torch.manual_seed(0)
+    model = sarcasm_bilstm.FAITHFUL.model.build(10_000, 100)
+    assert count_parameters(model) == 246_913
+    for cell, parameters in (("rnn", 2_080), ("lstm", 8_320), ("gru", 6_240)):
+        model = changed(imdb_rnn.FAITHFUL.model, {"cell": cell}).build(10_000, 500)
+        assert count_parameters(model) == 320_000 + parameters + 33

@@ -68,6 +68,7 @@ class RecurrentTextModel(Checked):
         dense_size: units of the hidden layer; 0 for none.
         dropout: share of the features dropped in training.
         recurrent_dropout: share of the units dropped on their way from step to step.
+        word_dropout: share of the vocabulary left out.
     """
 
     embedding_size: Size
@@ -79,6 +80,7 @@ class RecurrentTextModel(Checked):
     dense_size: Count = 0
     dropout: Share = 0.0
     recurrent_dropout: Share = 0.0
+    word_dropout: Share = 0.0
 
     def build(self, vocabulary_size: int, length: int) -> RecurrentClassifier:
         """Make the model, from the global source of chance; it takes any length."""
@@ -93,6 +95,7 @@ class RecurrentTextModel(Checked):
             dense_size=self.dense_size,
             dropout=self.dropout,
             recurrent_dropout=self.recurrent_dropout,
+            word_dropout=self.word_dropout,
         )
 
     @property
