@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textbook_nlp.by_hand import gru, lstm, numerical_gradient, relative_error, rnn
+from textbook_nlp.layers import GRUCell, LSTMCell, RNNCell, scan
 
 CELLS = {rnn: torch.nn.RNN, lstm: torch.nn.LSTM, gru: torch.nn.GRU}
 PARTS = {rnn: 1, lstm: 2, gru: 1}
@@ -134,6 +135,145 @@ def test_a_sequence_goes_on_from_the_state(cell):
     second, last, _ = cell.forward(p, x[:, 2:], middle)
     np.testing.assert_allclose(np.concatenate([first, second], axis=1), whole, rtol=1e-12)
     np.testing.assert_allclose(last, end, rtol=1e-12)
+
+
+def ragged(B, T, seed=0):
+    """A mask with padding before, behind and in the middle of its rows; the last is all padding."""
+    mask = np.random.default_rng(seed).random((B, T)) < 0.6
+    mask[-1] = False
+    return mask
+
+
+@each_cell
+@settings(max_examples=25)
+@given(SIZES, st.integers(0, 2**32 - 1))
+def test_a_masked_row_is_read_as_if_its_padding_were_not_there(cell, sizes, seed):
+    p, x, state, dhs, dstate = draw(cell, *sizes, seed)
+    mask = ragged(*x.shape[:2], seed)
+    x[~mask], dhs[~mask] = np.nan, np.nan
+    hs, end, cache = cell.forward(p, x, state, mask)
+    dx, dstart, dp = cell.backward(dhs, cache, dstate)
+    alone = {name: np.zeros_like(array) for name, array in p.items()}
+    for i, real in enumerate(mask):
+        row, last, given = slice(i, i + 1), tuple(part[i : i + 1] for part in state), None
+        after = tuple(part[i : i + 1] for part in dstate)
+        if real.any():
+            hs_i, last, given = cell.forward(p, x[row, real], last)
+            dx_i, after, dp_i = cell.backward(dhs[row, real], given, after)
+            np.testing.assert_allclose(hs[row, real], hs_i, rtol=1e-10)
+            np.testing.assert_allclose(dx[row, real], dx_i, rtol=1e-8, atol=1e-12)
+            alone = {name: alone[name] + dp_i[name] for name in alone}
+        np.testing.assert_allclose([part[row] for part in end], last, rtol=1e-10)
+        np.testing.assert_allclose([part[row] for part in dstart], after, rtol=1e-8, atol=1e-12)
+    for name, gradient in dp.items():
+        np.testing.assert_allclose(gradient, alone[name], rtol=1e-8, atol=1e-12)
+    assert not hs[~mask].any()
+    assert not dx[~mask].any()
+
+
+@each_cell
+def test_masked_gradients_against_finite_differences(cell):
+    p, x, state, dhs, dstate = draw(cell, 3, 5, 2, 3)
+    mask = ragged(3, 5)
+
+    def loss():
+        hs, end, _ = cell.forward(p, x, state, mask)
+        return float(np.sum(hs * dhs)) + sum(
+            float(np.sum(a * d)) for a, d in zip(end, dstate, strict=True)
+        )
+
+    cache = cell.forward(p, x, state, mask)[2]
+    dx, dstart, dp = cell.backward(dhs, cache, dstate)
+    for array, gradient in [(x, dx), *zip(state, dstart, strict=True), *((p[n], dp[n]) for n in p)]:
+        assert relative_error(gradient, numerical_gradient(loss, array)) < 1e-7
+
+
+@each_cell
+def test_truncation_under_a_mask_is_reading_the_blocks_one_by_one(cell):
+    p, x, state, dhs, dstate = draw(cell, 3, 6, 2, 3)
+    mask = ragged(3, 6)
+    found = cell.backward(dhs, cell.forward(p, x, state, mask)[2], dstate, truncate=2)
+    caches, blocks = [], [slice(t, t + 2) for t in (0, 2, 4)]
+    for block in blocks:
+        _, state, cache = cell.forward(p, x[:, block], state, mask[:, block])
+        caches.append(cache)
+    dxs, dstarts, dps = zip(
+        *(
+            cell.backward(dhs[:, block], cache, dstate if block.start == 4 else None)
+            for block, cache in zip(blocks, caches, strict=True)
+        ),
+        strict=True,
+    )
+    np.testing.assert_allclose(found[0], np.concatenate(dxs, axis=1), rtol=1e-10)
+    np.testing.assert_allclose(found[1], dstarts[0], rtol=1e-10)
+    for name, gradient in found[2].items():
+        np.testing.assert_allclose(gradient, sum(dp[name] for dp in dps), rtol=1e-9)
+
+
+@each_cell
+def test_a_mask_agrees_with_the_layers(cell):
+    p, x, state, dhs, _ = draw(cell, 3, 6, 2, 4)
+    mask = ragged(3, 6)
+    ours = {rnn: RNNCell, lstm: LSTMCell, gru: GRUCell}[cell](2, 4, dtype=torch.float64)
+    arrays = cell.to_torch(p, "")
+    ours.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
+    inputs = torch.tensor(x, requires_grad=True)
+    start = tuple(torch.tensor(part) for part in state)
+    outputs, last = scan(ours, inputs, start, torch.from_numpy(mask))
+    (outputs * torch.from_numpy(dhs)).sum().backward()
+    hs, end, cache = cell.forward(p, x, state, mask)
+    np.testing.assert_allclose(hs, outputs.detach(), rtol=1e-10)
+    np.testing.assert_allclose(end, [part.detach() for part in last], rtol=1e-10)
+    np.testing.assert_allclose(cell.backward(dhs, cache)[0], inputs.grad, rtol=1e-8, atol=1e-12)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_the_older_gru_against_autograd_and_finite_differences(masked):
+    p, x, state, dhs, dstate = draw(gru, 3, 5, 2, 3)
+    mask = ragged(3, 5) if masked else None
+    ours = GRUCell(2, 3, reset_after=False, dtype=torch.float64)
+    arrays = gru.to_torch(p, "")
+    ours.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
+    inputs, start = torch.tensor(x, requires_grad=True), torch.tensor(state[0], requires_grad=True)
+    outputs, (last,) = scan(ours, inputs, (start,), None if mask is None else torch.tensor(mask))
+    total = (outputs * torch.from_numpy(dhs)).sum() + (last * torch.from_numpy(dstate[0])).sum()
+    total.backward()
+
+    hs, end, cache = gru.forward(p, x, state, mask, reset_after=False)
+    dx, dstart, dp = gru.backward(dhs, cache, dstate)
+    close = {"rtol": 1e-9, "atol": 1e-12}
+    np.testing.assert_allclose(hs, outputs.detach(), **close)
+    np.testing.assert_allclose(end[0], last.detach(), **close)
+    np.testing.assert_allclose(dx, inputs.grad, **close)
+    np.testing.assert_allclose(dstart[0], start.grad, **close)
+    np.testing.assert_allclose(dp["W_x"].T, ours.weight_ih.grad, **close)
+    np.testing.assert_allclose(dp["W_h"].T, ours.weight_hh.grad, **close)
+    np.testing.assert_allclose(dp["b"], ours.bias_ih.grad, **close)
+    np.testing.assert_allclose(dp["b_hn"], ours.bias_hh.grad[6:], **close)
+
+    def loss():
+        hs, end, _ = gru.forward(p, x, state, mask, reset_after=False)
+        return float(np.sum(hs * dhs) + np.sum(end[0] * dstate[0]))
+
+    for array, gradient in [(x, dx), (state[0], dstart[0]), *((p[n], dp[n]) for n in p)]:
+        assert relative_error(gradient, numerical_gradient(loss, array)) < 1e-7
+
+
+def test_the_two_forms_of_the_gru_differ_but_not_where_nothing_is_reset():
+    p, x, state, *_ = draw(gru, 2, 4, 3, 5)
+    after, before = (gru.forward(p, x, state, reset_after=form)[0] for form in (True, False))
+    assert np.abs(after - before).max() > 0.01
+    p["b"][:5] = 100  # r is 1
+    after, before = (gru.forward(p, x, state, reset_after=form)[0] for form in (True, False))
+    np.testing.assert_allclose(after, before, rtol=1e-12)
+
+
+@each_cell
+@pytest.mark.parametrize("mask", [np.ones((2, 3)), np.ones((3, 2), bool), np.ones((1, 3), bool)])
+def test_what_is_no_mask_is_refused(shapes_unchecked, cell, mask):
+    p, x, state, *_ = draw(cell, 2, 3, 4, 5)
+    with pytest.raises(ValueError, match="expected bool of"):
+        cell.forward(p, x, state, mask)
 
 
 @each_cell

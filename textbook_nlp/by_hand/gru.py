@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from textbook_nlp.by_hand import recurrence
-from textbook_nlp.by_hand.recurrence import Parameters, sigmoid
+from textbook_nlp.by_hand.recurrence import Mask, Parameters, sigmoid
 
 
 class GRUCache(NamedTuple):
@@ -17,25 +17,34 @@ class GRUCache(NamedTuple):
     x: Float[np.ndarray, "B T D"]
     h_before: Float[np.ndarray, "B T H"]
     gates: Float[np.ndarray, "B T 3 H"]  # r, z, n
-    recalled: Float[np.ndarray, "B T H"]  # what r multiplies: h W_hn + b_hn
+    recalled: Float[np.ndarray, "B T H"]  # what the state gives n: h W_hn + b_hn, or r ⊙ h for h
+    mask: Mask | None
+    reset_after: bool
 
 
 def forward(
     p: Parameters,
     x: Float[np.ndarray, "B T D"],
     state: tuple[Float[np.ndarray, "B H"]] | None = None,
+    mask: Mask | None = None,
+    reset_after: bool = True,
 ) -> tuple[Float[np.ndarray, "B T H"], tuple[Float[np.ndarray, "B H"]], GRUCache]:
-    """Run the layer over a sequence, in torch's form: the reset acts after the product.
+    """Run the layer over a sequence, in torch's form or in the older one.
 
     The columns of the weights are r, z, n. `r, z = σ(x_t W_x + h_{t-1} W_h + b)`, each with its own
     columns, `n = tanh(x_t W_xn + b_n + r ⊙ (h_{t-1} W_hn + b_hn))` and
-    `h_t = (1 - z) ⊙ n + z ⊙ h_{t-1}`.
+    `h_t = (1 - z) ⊙ n + z ⊙ h_{t-1}`. The older form resets before the product:
+    `n = tanh(x_t W_xn + b_n + (r ⊙ h_{t-1}) W_hn + b_hn)`.
 
     Args:
         p: `W_x` (D, 3 H), `W_h` (H, 3 H), `b` (3 H,) and `b_hn` (H,), the second bias of the
-            candidate n: it stands inside the product with r, so it cannot be added to `b`.
+            candidate n: in torch's form r multiplies it, so it cannot be added to `b`.
         x: the inputs, (B, T, D).
         state: `(h,)` to start from, (B, H); None means zeros.
+        mask: true at real tokens; None means everywhere. Elsewhere the returned state is 0, the
+            state stays what it was, and what stands in x does not matter, not even NaN.
+
+        reset_after: whether r acts after the product, as in torch, or before it.
 
     Returns:
         The states (B, T, H), the last of them as `(h,)`, and a cache for `backward`.
@@ -45,9 +54,10 @@ def forward(
         TypeError: if the arrays are not all of one floating-point type; nothing is converted.
 
     Source: Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder for Statistical
-    Machine Translation" (2014), which resets before the product.
+    Machine Translation" (2014), the older form.
     """
-    recurrence.check(p, x, state, gates=3, parts=1)
+    recurrence.check(p, x, state, mask, gates=3, parts=1)
+    x = recurrence.at_real(x, mask)
     projected = recurrence.project(x, p)
     (h,) = recurrence.zeros(x, p, 1) if state is None else state
     (B, T, _), H = x.shape, h.shape[1]
@@ -60,11 +70,14 @@ def forward(
         x_r, x_z, x_n = np.split(projected[:, t], 3, axis=1)
         h_r, h_z, h_n = np.split(h @ p["W_h"], 3, axis=1)
         r, z = sigmoid(x_r + h_r), sigmoid(x_z + h_z)
+        if not reset_after:
+            h_n = (r * h) @ p["W_h"][:, 2 * H :]
         recalled[:, t] = h_n + p["b_hn"]
-        n = np.tanh(x_n + r * recalled[:, t])
-        h = (1 - z) * n + z * h
+        n = np.tanh(x_n + (r * recalled[:, t] if reset_after else recalled[:, t]))
+        (h,) = recurrence.unless_padding(mask, t, ((1 - z) * n + z * h,), (h,))
         hs[:, t], gates[:, t] = h, np.stack([r, z, n], axis=1)
-    return hs, (h,), GRUCache(p, x, h_before, gates, recalled)
+    cache = GRUCache(p, x, h_before, gates, recalled, mask, reset_after)
+    return recurrence.at_real(hs, mask), (h,), cache
 
 
 def backward(
@@ -91,12 +104,14 @@ def backward(
         ValueError: if a gradient has another shape than what it belongs to, or `truncate` is below
             1.
     """
-    p, x, h_before, gates, recalled = cache
+    p, x, h_before, gates, recalled, mask, reset_after = cache
     recurrence.check_gradients(dhs, recalled, dstate, 1, truncate)
+    dhs = recurrence.at_real(dhs, mask)
     B, T, H = recalled.shape
     (dh,) = recurrence.zeros(x, p, 1) if dstate is None else dstate
     da = np.empty((B, T, 3 * H), x.dtype)  # before σ and tanh, for what comes from x
-    dm = np.empty_like(da)  # the same for what comes from h, where r stands before n
+    dm = np.empty_like(da)  # the same for what comes from h
+    W_hn = p["W_h"][:, 2 * H :]
     for t in reversed(range(T)):
         if recurrence.ends_block(t, T, truncate):
             dh = np.zeros_like(dh)
@@ -104,13 +119,22 @@ def backward(
         dh = dhs[:, t] + dh
         da_n = dh * (1 - z) * (1 - n**2)
         da_z = dh * (h_before[:, t] - n) * z * (1 - z)
-        da_r = da_n * recalled[:, t] * r * (1 - r)
-        da[:, t] = np.concatenate([da_r, da_z, da_n], axis=1)
-        dm[:, t] = np.concatenate([da_r, da_z, da_n * r], axis=1)
-        dh = dh * z + dm[:, t] @ p["W_h"].T
+        if reset_after:
+            dr, dm_n, through_n = da_n * recalled[:, t], da_n * r, (da_n * r) @ W_hn.T
+        else:
+            dkept = da_n @ W_hn.T  # of r ⊙ h
+            dr, dm_n, through_n = dkept * h_before[:, t], da_n, dkept * r
+        gated = np.concatenate([dr * r * (1 - r), da_z], axis=1)
+        da_t, dm_t = (np.concatenate([gated, of_n], axis=1) for of_n in (da_n, dm_n))
+        before = da_t, dm_t, dh * z + gated @ p["W_h"][:, : 2 * H].T + through_n
+        da[:, t], dm[:, t], dh = recurrence.unless_padding(
+            mask, t, before, (0 * da_t, 0 * dm_t, dh)
+        )
     dx, dp = recurrence.project_backward(da, x, p)
-    db_hn = dm[:, :, 2 * H :].sum(axis=(0, 1))
-    return dx, (dh,), dp | {"W_h": recurrence.over_time(h_before, dm), "b_hn": db_hn}
+    kept = h_before if reset_after else gates[:, :, 0] * h_before
+    dW = (h_before, dm[:, :, : 2 * H]), (kept, dm[:, :, 2 * H :])
+    dW_h = np.concatenate([recurrence.over_time(*pair) for pair in dW], axis=1)
+    return dx, (dh,), dp | {"W_h": dW_h, "b_hn": dm[:, :, 2 * H :].sum(axis=(0, 1))}
 
 
 def initialize(

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from textbook_nlp.by_hand import recurrence
-from textbook_nlp.by_hand.recurrence import Parameters, sigmoid
+from textbook_nlp.by_hand.recurrence import Mask, Parameters, sigmoid
 
 
 class LSTMCache(NamedTuple):
@@ -19,12 +19,14 @@ class LSTMCache(NamedTuple):
     c_before: Float[np.ndarray, "B T H"]
     gates: Float[np.ndarray, "B T 4 H"]  # i, f, g, o
     tanh_c: Float[np.ndarray, "B T H"]
+    mask: Mask | None
 
 
 def forward(
     p: Parameters,
     x: Float[np.ndarray, "B T D"],
     state: tuple[Float[np.ndarray, "B H"], Float[np.ndarray, "B H"]] | None = None,
+    mask: Mask | None = None,
 ) -> tuple[
     Float[np.ndarray, "B T H"],
     tuple[Float[np.ndarray, "B H"], Float[np.ndarray, "B H"]],
@@ -39,6 +41,8 @@ def forward(
         p: `W_x` (D, 4 H), `W_h` (H, 4 H) and `b` (4 H,).
         x: the inputs, (B, T, D).
         state: `(h, c)` to start from, (B, H) each; None means zeros.
+        mask: true at real tokens; None means everywhere. Elsewhere the returned state is 0, the
+            state stays what it was, and what stands in x does not matter, not even NaN.
 
     Returns:
         The states h (B, T, H), the last `(h, c)`, and a cache for `backward`.
@@ -50,7 +54,8 @@ def forward(
     Source: Hochreiter and Schmidhuber, "Long Short-Term Memory" (1997); the forget gate: Gers,
     Schmidhuber and Cummins, "Learning to Forget" (2000).
     """
-    recurrence.check(p, x, state, gates=4, parts=2)
+    recurrence.check(p, x, state, mask, gates=4, parts=2)
+    x = recurrence.at_real(x, mask)
     projected = recurrence.project(x, p)
     h, c = recurrence.zeros(x, p, 2) if state is None else state
     (B, T, _), H = x.shape, h.shape[1]
@@ -60,11 +65,12 @@ def forward(
         h_before[:, t], c_before[:, t] = h, c
         i, f, g, o = np.split(projected[:, t] + h @ p["W_h"], 4, axis=1)
         i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
-        c = f * c + i * g
-        tanh_c[:, t] = np.tanh(c)
-        h = o * tanh_c[:, t]
+        c_new = f * c + i * g
+        tanh_c[:, t] = np.tanh(c_new)
+        h, c = recurrence.unless_padding(mask, t, (o * tanh_c[:, t], c_new), (h, c))
         hs[:, t], gates[:, t] = h, np.stack([i, f, g, o], axis=1)
-    return hs, (h, c), LSTMCache(p, x, h_before, c_before, gates, tanh_c)
+    cache = LSTMCache(p, x, h_before, c_before, gates, tanh_c, mask)
+    return recurrence.at_real(hs, mask), (h, c), cache
 
 
 def backward(
@@ -95,8 +101,9 @@ def backward(
         ValueError: if a gradient has another shape than what it belongs to, or `truncate` is below
             1.
     """
-    p, x, h_before, c_before, gates, tanh_c = cache
+    p, x, h_before, c_before, gates, tanh_c, mask = cache
     recurrence.check_gradients(dhs, tanh_c, dstate, 2, truncate)
+    dhs = recurrence.at_real(dhs, mask)
     B, T, H = tanh_c.shape
     dh, dc = recurrence.zeros(x, p, 2) if dstate is None else dstate
     da = np.empty((B, T, 4 * H), x.dtype)  # the gradient before σ and tanh, at every step
@@ -105,11 +112,12 @@ def backward(
             dh, dc = np.zeros_like(dh), np.zeros_like(dc)
         i, f, g, o = gates[:, t].swapaxes(0, 1)
         dh = dhs[:, t] + dh
-        dc = dc + dh * o * (1 - tanh_c[:, t] ** 2)
-        da_i, da_f = dc * g * i * (1 - i), dc * c_before[:, t] * f * (1 - f)
-        da_g, da_o = dc * i * (1 - g**2), dh * tanh_c[:, t] * o * (1 - o)
-        da[:, t] = np.concatenate([da_i, da_f, da_g, da_o], axis=1)
-        dh, dc = da[:, t] @ p["W_h"].T, dc * f
+        dc_t = dc + dh * o * (1 - tanh_c[:, t] ** 2)
+        da_i, da_f = dc_t * g * i * (1 - i), dc_t * c_before[:, t] * f * (1 - f)
+        da_g, da_o = dc_t * i * (1 - g**2), dh * tanh_c[:, t] * o * (1 - o)
+        da_t = np.concatenate([da_i, da_f, da_g, da_o], axis=1)
+        before = da_t, da_t @ p["W_h"].T, dc_t * f
+        da[:, t], dh, dc = recurrence.unless_padding(mask, t, before, (0 * da_t, dh, dc))
     dx, dp = recurrence.project_backward(da, x, p)
     return dx, (dh, dc), dp | {"W_h": recurrence.over_time(h_before, da)}
 

@@ -4,19 +4,28 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 Parameters = Mapping[str, np.ndarray]
 State = tuple[Float[np.ndarray, "B H"], ...]
+Mask = Bool[np.ndarray, "B T"]
 
 
-def check(p: Parameters, x: np.ndarray, state: State | None, gates: int, parts: int) -> None:
+def check(
+    p: Parameters,
+    x: np.ndarray,
+    state: State | None,
+    mask: Mask | None,
+    gates: int,
+    parts: int,
+) -> None:
     """Refuse what does not fit together; NumPy would broadcast a state of one row unnoticed.
 
     Args:
         p: `W_x` (D, gates * H), `W_h` (H, gates * H), `b` (gates * H,).
         x: the inputs, (B, T, D).
         state: a tuple of arrays (B, H), or None.
+        mask: of truth values (B, T), or None.
         gates: of the cell, rows of numbers for each hidden unit.
         parts: of the cell's state.
 
@@ -39,6 +48,8 @@ def check(p: Parameters, x: np.ndarray, state: State | None, gates: int, parts: 
     for name, array, shape in wanted:
         if array.shape != shape:
             raise ValueError(f"{name} has shape {array.shape}; expected {shape}")
+    if mask is not None and (mask.shape != (B, T) or mask.dtype != np.bool_):
+        raise ValueError(f"mask is {mask.dtype} of shape {mask.shape}; expected bool of {(B, T)}")
     types = {x.dtype, *(array.dtype for _, array, _ in wanted)}
     if len(types) > 1 or not np.issubdtype(x.dtype, np.floating):
         names = ", ".join(sorted(map(str, types)))
@@ -71,6 +82,21 @@ def ends_block(t: int, T: int, truncate: int | None) -> bool:
 def zeros(x: Float[np.ndarray, "B T D"], p: Parameters, parts: int) -> State:
     """Return the state before anything was read."""
     return (np.zeros((len(x), len(p["W_h"])), x.dtype),) * parts
+
+
+def at_real(x: Float[np.ndarray, "B T N"], mask: Mask | None) -> Float[np.ndarray, "B T N"]:
+    """Return x with zeros at padding; no product with the mask, because 0 times NaN is NaN."""
+    return x if mask is None else np.where(mask[:, :, None], x, 0)
+
+
+def unless_padding(
+    mask: Mask | None, t: int, new: tuple[np.ndarray, ...], old: tuple[np.ndarray, ...]
+) -> tuple[np.ndarray, ...]:
+    """Return the new in the rows that have a real token at step t, the old in the others."""
+    if mask is None:
+        return new
+    real = mask[:, t, None]
+    return tuple(np.where(real, n, o) for n, o in zip(new, old, strict=True))
 
 
 def project(x: Float[np.ndarray, "B T D"], p: Parameters) -> Float[np.ndarray, "B T GH"]:

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from textbook_nlp.by_hand import recurrence
-from textbook_nlp.by_hand.recurrence import Parameters
+from textbook_nlp.by_hand.recurrence import Mask, Parameters
 
 
 class RNNCache(NamedTuple):
@@ -16,13 +16,15 @@ class RNNCache(NamedTuple):
     p: Parameters
     x: Float[np.ndarray, "B T D"]
     h_before: Float[np.ndarray, "B T H"]  # the state each step started from
-    hs: Float[np.ndarray, "B T H"]  # the state each step produced
+    hs: Float[np.ndarray, "B T H"]  # the state after each step
+    mask: Mask | None
 
 
 def forward(
     p: Parameters,
     x: Float[np.ndarray, "B T D"],
     state: tuple[Float[np.ndarray, "B H"]] | None = None,
+    mask: Mask | None = None,
 ) -> tuple[Float[np.ndarray, "B T H"], tuple[Float[np.ndarray, "B H"]], RNNCache]:
     """Run the layer over a sequence: `h_t = tanh(x_t W_x + h_{t-1} W_h + b)`.
 
@@ -33,6 +35,8 @@ def forward(
         p: `W_x` (D, H), `W_h` (H, H) and `b` (H,).
         x: the inputs, (B, T, D).
         state: `(h,)` to start from, (B, H); None means zeros.
+        mask: true at real tokens; None means everywhere. Elsewhere the returned state is 0, the
+            state stays what it was, and what stands in x does not matter, not even NaN.
 
     Returns:
         The states (B, T, H), the last of them as `(h,)`, and a cache for `backward`.
@@ -44,15 +48,17 @@ def forward(
     Source: Elman, "Finding Structure in Time" (1990).
     Taught in: chapter 07.
     """
-    recurrence.check(p, x, state, gates=1, parts=1)
+    recurrence.check(p, x, state, mask, gates=1, parts=1)
+    x = recurrence.at_real(x, mask)
     projected = recurrence.project(x, p)
     (first,) = (h,) = recurrence.zeros(x, p, 1) if state is None else state
     hs = np.empty_like(projected)
     for t in range(x.shape[1]):
-        h = np.tanh(projected[:, t] + h @ p["W_h"])
+        new = np.tanh(projected[:, t] + h @ p["W_h"])
+        (h,) = recurrence.unless_padding(mask, t, (new,), (h,))
         hs[:, t] = h
     h_before = np.concatenate([first[:, None], hs[:, :-1]], axis=1)
-    return hs, (h,), RNNCache(p, x, h_before, hs)
+    return recurrence.at_real(hs, mask), (h,), RNNCache(p, x, h_before, hs, mask)
 
 
 def backward(
@@ -85,8 +91,9 @@ def backward(
     whose BPTT(h; h') this is with both numbers equal.
     Taught in: chapter 07.
     """
-    p, x, h_before, hs = cache
+    p, x, h_before, hs, mask = cache
     recurrence.check_gradients(dhs, hs, dstate, 1, truncate)
+    dhs = recurrence.at_real(dhs, mask)
     B, T, H = hs.shape
     (dh,) = recurrence.zeros(x, p, 1) if dstate is None else dstate
     slope = 1 - hs**2  # of the tanh, at every step
@@ -94,8 +101,9 @@ def backward(
     for t in reversed(range(T)):
         if recurrence.ends_block(t, T, truncate):
             dh = np.zeros_like(dh)
-        da[:, t] = (dhs[:, t] + dh) * slope[:, t]
-        dh = da[:, t] @ p["W_h"].T
+        da_t = (dhs[:, t] + dh) * slope[:, t]
+        before = da_t, da_t @ p["W_h"].T
+        da[:, t], dh = recurrence.unless_padding(mask, t, before, (0 * da_t, dh))
     rows = da.reshape(B * T, H)
     dx = (rows @ p["W_x"].T).reshape(x.shape)
     dp = {
