@@ -1,6 +1,12 @@
 """Whole models: layers put to a task, without a loss."""
 
 from textbook_nlp.models.classifier import EmbeddingClassifier
+from textbook_nlp.models.forecaster import (
+    DenseReader,
+    Forecaster,
+    LinearForecaster,
+    RecurrentReader,
+)
 from textbook_nlp.models.language_model import (
     FeedForwardLanguageModel,
     RecurrentLanguageModel,
@@ -14,14 +20,18 @@ from textbook_nlp.models.summary import ModelSummary, model_summary
 
 __all__ = [
     "AddK",
+    "DenseReader",
     "EmbeddingClassifier",
     "FeedForwardLanguageModel",
+    "Forecaster",
     "Interpolation",
     "KneserNey",
+    "LinearForecaster",
     "ModelSummary",
     "NGram",
     "RecurrentClassifier",
     "RecurrentLanguageModel",
+    "RecurrentReader",
     "WittenBell",
     "count_parameters",
     "keras_init",

@@ -3,9 +3,14 @@
 from textbook_nlp.training.averaging import after_stall
 from textbook_nlp.training.batches import (
     Batches,
+    ForecastBatch,
+    ForecastWindows,
     LabeledBatches,
+    Scaler,
     bptt_batches,
+    cycles,
     labeled_batches,
+    window_batches,
     wrapping_batches,
 )
 from textbook_nlp.training.checkpoint import Checkpoint, CheckpointError
@@ -14,6 +19,7 @@ from textbook_nlp.training.decoding import Beams, beam_search, generate, greedy,
 from textbook_nlp.training.fit import fit
 from textbook_nlp.training.history import Epoch, History
 from textbook_nlp.training.measures import (
+    absolute_error,
     accuracy,
     class_cross_entropy,
     classes,
@@ -39,13 +45,17 @@ __all__ = [
     "Checkpoint",
     "CheckpointError",
     "Epoch",
+    "ForecastBatch",
+    "ForecastWindows",
     "History",
     "LabeledBatches",
     "OptimizerChoice",
     "RMSprop",
+    "Scaler",
     "Schedule",
     "Step",
     "TrainingDiverged",
+    "absolute_error",
     "accuracy",
     "after_stall",
     "beam_search",
@@ -55,6 +65,7 @@ __all__ = [
     "classification_accuracy",
     "classification_loss",
     "clip_gradients",
+    "cycles",
     "detach",
     "divide_on_stall",
     "evaluate",
@@ -71,5 +82,6 @@ __all__ = [
     "sample",
     "select",
     "train_step",
+    "window_batches",
     "wrapping_batches",
 ]

@@ -25,16 +25,19 @@ from textbook_nlp.data.corpora.nsmc import Nsmc
 from textbook_nlp.data.corpora.penn_treebank import PennTreebank
 from textbook_nlp.data.corpora.reading import ReviewPart
 from textbook_nlp.data.corpora.sarcasm import SarcasmHeadlines
+from textbook_nlp.data.corpora.temperatures import DailyTemperatures, JenaClimate
 
 __all__ = [
     "CORPORA",
     "VARIABLE",
     "ChecksumMismatch",
     "Corpus",
+    "DailyTemperatures",
     "DataError",
     "DataFolderError",
     "DataUnavailable",
     "Imdb",
+    "JenaClimate",
     "NoRoom",
     "Nsmc",
     "Part",

@@ -7,6 +7,7 @@ from textbook_nlp.data.corpora import (
     nsmc,
     penn_treebank,
     sarcasm,
+    temperatures,
     word_pairs,
     wordnet,
 )
@@ -23,5 +24,7 @@ ENTRIES = (
     word_pairs.SIMLEX999,
     analogies.CORPUS,
     wordnet.CORPUS,
+    temperatures.JENA,
+    temperatures.DAILY_TEMPERATURES,
 )
 CORPORA: dict[str, Corpus] = {corpus.name: corpus for corpus in ENTRIES}

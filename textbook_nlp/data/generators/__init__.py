@@ -6,6 +6,8 @@ from textbook_nlp.data.generators.headlines import Headlines
 from textbook_nlp.data.generators.optimum import Generator, Optimum
 from textbook_nlp.data.generators.planted import Planted
 from textbook_nlp.data.generators.reviews import Reviews
+from textbook_nlp.data.generators.state_space import StateSpace
+from textbook_nlp.data.generators.weather import Weather
 
 GENERATORS: dict[str, type[Generator]] = {
     "grammar": Grammar,
@@ -13,6 +15,7 @@ GENERATORS: dict[str, type[Generator]] = {
     "headlines": Headlines,
     "planted": Planted,
     "reviews": Reviews,
+    "weather": Weather,
 }
 """Every generator by name; each can be made without arguments."""
 
@@ -25,4 +28,6 @@ __all__ = [
     "Optimum",
     "Planted",
     "Reviews",
+    "StateSpace",
+    "Weather",
 ]

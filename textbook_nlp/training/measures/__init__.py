@@ -9,9 +9,11 @@ from textbook_nlp.training.measures.classification import (
     exact_match,
 )
 from textbook_nlp.training.measures.evaluate import evaluate, evaluating
+from textbook_nlp.training.measures.forecast_error import absolute_error
 from textbook_nlp.training.measures.language import next_token_loss, perplexity
 
 __all__ = [
+    "absolute_error",
     "accuracy",
     "class_cross_entropy",
     "classes",
