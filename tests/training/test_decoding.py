@@ -1,5 +1,7 @@
 """Decoding against reading everything anew, and beam search against trying every continuation."""
 
+import math
+from functools import partial
 from itertools import product
 
 import pytest
@@ -9,7 +11,14 @@ from hypothesis import strategies as st
 
 from textbook_nlp.layers import LSTMCell, RNNCell
 from textbook_nlp.models.language_model import RecurrentLanguageModel
-from textbook_nlp.training import beam_search, generate, greedy, sample
+from textbook_nlp.text import Vocabulary
+from textbook_nlp.training import (
+    beam_search,
+    generate,
+    greedy,
+    sample,
+    sampling_distribution,
+)
 
 
 def model_and_prompt(V=8, B=2):
@@ -64,10 +73,110 @@ def test_equal_seeds_write_equal_texts():
     assert not torch.equal(texts[0], texts[2])
 
 
-@pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan")])
+LOGITS = st.lists(
+    st.lists(st.sampled_from([-2.0, 0.0, 0.5, 1.0, 4.0, -float("inf")]), min_size=6, max_size=6),
+    min_size=1,
+    max_size=3,
+).filter(lambda rows: all(max(row) > -float("inf") for row in rows))
+
+
+def kept_by_hand(row, temperature, top_k, top_p):
+    """The distribution of one row, token by token, in plain Python."""
+    weights = [math.exp(logit / temperature) for logit in row]
+    left = sorted(range(len(row)), key=lambda i: (-weights[i], i))[: top_k or len(row)]
+    total, stays, sum_so_far = sum(weights[i] for i in left), [], 0.0
+    for i in left:
+        if top_p is None or top_p == 1 or sum_so_far / total < top_p - 1e-12:
+            stays.append(i)
+        sum_so_far += weights[i]
+    total = sum(weights[i] for i in stays)
+    return [weights[i] / total if i in stays else 0.0 for i in range(len(row))]
+
+
+@given(
+    LOGITS,
+    st.sampled_from([0.25, 1.0, 3.0]),
+    st.none() | st.integers(1, 6),
+    st.none() | st.sampled_from([1e-9, 0.3, 0.62, 0.95, 1.0, 1]),
+)
+def test_the_distribution_is_that_of_a_loop_over_the_tokens(rows, temperature, top_k, top_p):
+    found = sampling_distribution(torch.tensor(rows), temperature, top_k=top_k, top_p=top_p)
+    expected = [kept_by_hand(row, temperature, top_k, top_p) for row in rows]
+    torch.testing.assert_close(found, torch.tensor(expected, dtype=torch.float64))
+
+
+def test_the_nucleus_is_the_smallest_set_that_reaches_p():
+    p = torch.tensor([[0.2, 0.5, 0.05, 0.25]], dtype=torch.float64)
+    for top_p, stays in [
+        (0.4, [1]),
+        (0.5, [1]),
+        (0.6, [1, 3]),
+        (0.95, [0, 1, 3]),
+        (0.96, range(4)),
+    ]:
+        found = sampling_distribution(p.log(), top_p=top_p)[0]
+        assert found.nonzero().flatten().tolist() == list(stays)
+        torch.testing.assert_close(found[list(stays)], p[0, list(stays)] / p[0, list(stays)].sum())
+
+
+def test_one_token_left_is_greedy():
+    model, prompt = model_and_prompt()
+    likeliest = generate(model, prompt, steps=8)
+    for options in ({"top_k": 1}, {"top_p": 1e-6}):
+        choose = sample(2.0, torch.Generator().manual_seed(0), **options)
+        torch.testing.assert_close(generate(model, prompt, steps=8, choose=choose), likeliest)
+
+
+def test_what_is_cut_off_is_never_drawn():
+    logits = torch.tensor([[3.0, 0.0, 2.0, 1.0]]).expand(5_000, 4)
+    for options in ({"top_k": 2}, {"top_p": 0.7}):
+        drawn = sample(1.5, torch.Generator().manual_seed(1), **options)(logits)
+        assert sorted(set(drawn.tolist())) == [0, 2]
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_temperature_that_is_not_above_zero_is_refused(temperature):
-    with pytest.raises(ValueError, match="expected above 0"):
+    with pytest.raises(ValueError, match="expected a finite number above 0"):
         sample(temperature)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"top_k": 0}, "top_k is 0; expected a whole number of tokens, at least 1"),
+        ({"top_k": -2}, "top_k is -2"),
+        ({"top_k": 2.0}, r"top_k is 2\.0"),
+        ({"top_k": True}, "top_k is True"),
+        ({"top_p": 0.0}, r"top_p is 0\.0; expected above 0 and at most 1"),
+        ({"top_p": 1.01}, "top_p is"),
+        ({"top_p": float("nan")}, "top_p is nan"),
+    ],
+)
+def test_a_cut_out_of_its_range_is_refused_before_anything_is_read(
+    shapes_unchecked, options, message
+):
+    with pytest.raises(ValueError, match=message):
+        sample(**options)
+
+
+@pytest.mark.parametrize("bad", [[0.0, float("nan")], [0.0, float("inf")], [-float("inf")] * 2])
+def test_logits_that_are_no_distribution_are_refused(bad):
+    with pytest.raises(ValueError, match="a row of logits holds NaN"):
+        sample()(torch.tensor([[0.0, 1.0], bad]))
+    with pytest.raises(ValueError, match="top_k is 3, and there are 2 tokens"):
+        sample(top_k=3)(torch.tensor([[0.0, 1.0]]))
+    if math.isnan(bad[1]):
+        with pytest.raises(ValueError, match="a logit is NaN"):
+            greedy(torch.tensor([bad]))
+
+
+def test_a_prompt_with_an_unknown_character_is_refused():
+    letters = Vocabulary("abc", specials=())
+    with pytest.raises(ValueError, match="'ß' is not in the vocabulary"):
+        letters.encode(list("aß"))
+    model, _ = model_and_prompt(V=3)
+    with pytest.raises(ValueError, match=r"ids run from 0 to 3; expected 0 to 2"):
+        generate(model, torch.tensor([[0, 3]]), steps=1)
 
 
 def count_down(ids, state):
@@ -99,6 +208,20 @@ def test_generation_stops_when_every_row_has_ended():
     assert generate(count_down, torch.tensor([[3]]), steps=5).tolist() == [[2, 1, 0, 0, 0]]
 
 
+def test_any_of_several_tokens_ends_a_row():
+    prompt = torch.tensor([[3], [1], [9]])
+    expected = [[2, 1, 1, 1], [0, 0, 0, 0], [8, 7, 6, 5]]
+    assert generate(count_down, prompt, steps=4, end=(1, 0)).tolist() == expected
+    assert generate(count_down, prompt[:2], steps=9, end=[0, 1]).tolist() == [[2, 1], [0, 0]]
+
+
+@pytest.mark.parametrize("end", [-1, [], [3, -1]])
+def test_an_end_that_is_no_token_is_refused(end):
+    for decode in (generate, partial(beam_search, width=2)):
+        with pytest.raises(ValueError, match="expected ids of tokens"):
+            decode(count_down, torch.tensor([[3]]), steps=2, end=end)
+
+
 class Table(torch.nn.Module):
     """Logits that depend on the last two tokens: the one before goes along in a nested state."""
 
@@ -120,25 +243,43 @@ def every_continuation(model, row, steps, end):
     """All continuations of one row with their log-probabilities, those that ended filled up."""
     found = {}
     for tokens in product(range(model.table.shape[0]), repeat=steps):
-        cut = tokens.index(end) + 1 if end in tokens else steps
+        cut = next((i + 1 for i, token in enumerate(tokens) if token in end), steps)
         log_p = model(torch.tensor([[*row, *tokens]]), None)[0][0].log_softmax(-1)
         spoken = range(len(row) - 1, len(row) - 1 + cut)
         total = sum(log_p[place, tokens[place - len(row) + 1]].item() for place in spoken)
-        found[tokens[:cut] + (end,) * (steps - cut)] = total
+        found[tokens[:cut] + (tokens[cut - 1],) * (steps - cut)] = total
     return sorted(found.items(), key=lambda entry: -entry[1])
 
 
-@given(st.integers(2, 4), st.integers(1, 3), st.booleans(), st.integers(0, 2**31))
-def test_a_beam_wide_enough_finds_every_continuation_in_order(V, steps, ends, seed):
-    model, end = Table(V, seed), 0 if ends else None
+ENDS = st.sampled_from([(), (0,), (1, 0)])
+
+
+@given(st.integers(2, 5), st.integers(1, 3), ENDS, st.integers(0, 2**31))
+def test_a_beam_finds_the_best_once_it_is_as_wide_as_all_continuations_but_the_last_step(
+    V, steps, end, seed
+):
+    """With two steps that is a beam of width V."""
+    model = Table(V, seed)
     prompt = torch.randint(V, (2, 2), generator=torch.Generator().manual_seed(seed))
-    beams = beam_search(model, prompt, steps=steps, width=V**steps, end=end)
+    width = V ** (steps - 1)
+    beams = beam_search(model, prompt, steps=steps, width=width, end=end or None)
+    for row, ids, log_p in zip(prompt.tolist(), *beams, strict=True):
+        best, total = every_continuation(model, row, steps, end)[0]
+        assert tuple(ids[0].tolist()) == best[: ids.shape[1]]
+        torch.testing.assert_close(log_p[0].item(), total)
+
+
+@given(st.integers(2, 4), st.integers(1, 3), ENDS, st.integers(0, 2**31))
+def test_a_beam_wide_enough_finds_every_continuation_in_order(V, steps, end, seed):
+    model = Table(V, seed)
+    prompt = torch.randint(V, (2, 2), generator=torch.Generator().manual_seed(seed))
+    beams = beam_search(model, prompt, steps=steps, width=V**steps, end=end or None)
     for row, ids, log_p in zip(prompt.tolist(), *beams, strict=True):
         expected = every_continuation(model, row, steps, end)
         torch.testing.assert_close(log_p[: len(expected)].tolist(), [p for _, p in expected])
         assert log_p[len(expected) :].isneginf().all()
-        pad = 0 if ids.shape[1] == steps else steps - ids.shape[1]  # all may have ended early
-        best = [(*found, *[end] * pad) for found in ids[: len(expected)].tolist()]
+        pad = steps - ids.shape[1]  # all may have ended early
+        best = [(*found, *[found[-1]] * pad) for found in ids[: len(expected)].tolist()]
         assert best == [tokens for tokens, _ in expected]
 
 

@@ -15,7 +15,14 @@ from textbook_nlp.training.batches import (
 )
 from textbook_nlp.training.checkpoint import Checkpoint, CheckpointError
 from textbook_nlp.training.clipping import clip_gradients, global_norm
-from textbook_nlp.training.decoding import Beams, beam_search, generate, greedy, sample
+from textbook_nlp.training.decoding import (
+    Beams,
+    beam_search,
+    generate,
+    greedy,
+    sample,
+    sampling_distribution,
+)
 from textbook_nlp.training.fit import fit
 from textbook_nlp.training.history import Epoch, History
 from textbook_nlp.training.measures import (
@@ -80,6 +87,7 @@ __all__ = [
     "next_token_loss",
     "perplexity",
     "sample",
+    "sampling_distribution",
     "select",
     "train_step",
     "window_batches",

@@ -550,3 +550,18 @@ def test_errors_have_one_base():
         assert issubclass(error, corpora.DataError)
     for error in (corpora.ChecksumMismatch, corpora.UnsafeArchive):
         assert issubclass(error, DamagedFile)
+
+
+@pytest.mark.corpora("irish_lyrics")
+def test_the_real_irish_lyrics():
+    lines = corpora.load("irish_lyrics").lines
+    assert (len(lines), len(set(lines))) == (1692, 1691)
+    assert lines[0] == "Come all ye maidens young and fair"
+
+
+@pytest.mark.corpora("aesop")
+def test_the_real_fables_of_aesop():
+    corpus = corpora.load("aesop")
+    assert len(corpus.titles) == len(corpus.texts) == len(set(corpus.titles)) == 284
+    assert corpus.titles[-1] == "THE TRAVELLER AND FORTUNE"
+    assert corpus.texts[0].startswith("A hungry Fox saw")

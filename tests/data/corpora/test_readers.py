@@ -8,7 +8,9 @@ import tarfile
 import numpy as np
 import pytest
 
+from textbook_nlp.data.corpora.aesop import read_aesop
 from textbook_nlp.data.corpora.imdb import read_imdb
+from textbook_nlp.data.corpora.irish_lyrics import read_irish_lyrics
 from textbook_nlp.data.corpora.nsmc import read_nsmc
 from textbook_nlp.data.corpora.penn_treebank import read_penn_treebank, read_sentences
 from textbook_nlp.data.corpora.sarcasm import read_sarcasm
@@ -179,3 +181,40 @@ def test_imdb_in_another_form(tmp_path):
     path.write_bytes(b"no archive")
     with pytest.raises(DamagedFile, match="damaged archive"):
         read_imdb({"reviews": path})
+
+
+def test_irish_lyrics(tmp_path):
+    path = write(tmp_path / "a", "Come all ye maidens\nAnd you, \tthat bloom\n")
+    corpus = read_irish_lyrics({"lyrics": path})
+    assert corpus.lines == ["Come all ye maidens", "And you, that bloom"]
+
+
+FABLES = [
+    "THE FOX AND THE GRAPES\n\n\nA hungry Fox\nsaw Grapes.",
+    "THE CROW\n\n\nA Crow sat.\n\n    Do not caw.",
+]
+CONTENTS = "CONTENTS\n\nTHE FOX AND THE GRAPES\n\nTHE CROW\n\n"
+PICTURES = "\n\n\n\n\nILLUSTRATIONS\n\n\n[Illustration: THE CROW]\n"
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_aesop(tmp_path, ends):
+    book = CONTENTS + "\n\n\n\n\n".join(FABLES) + PICTURES
+    corpus = read_aesop({"fables": write(tmp_path / "a", book.replace("\n", ends))})
+    assert corpus.titles == ["THE FOX AND THE GRAPES", "THE CROW"]
+    assert corpus.texts == ["A hungry Fox\nsaw Grapes.", "A Crow sat.\n\n    Do not caw."]
+
+
+@pytest.mark.parametrize(
+    ("book", "message"),
+    [
+        (CONTENTS + PICTURES, "has no fables between 'THE FOX AND THE GRAPES'"),
+        (FABLES[0], "has no fables between"),
+        (PICTURES + FABLES[0], "has no fables between"),
+        (FABLES[0] + "\n\n\n\n\nA line" + PICTURES, "'A line' begins a fable; expected a title"),
+        (FABLES[0] + "\n\n\n\n\nTHE CROW\n\n\n  " + PICTURES, "'THE CROW' begins a fable"),
+    ],
+)
+def test_aesop_in_another_form(tmp_path, book, message):
+    with pytest.raises(DamagedFile, match=message):
+        read_aesop({"fables": write(tmp_path / "a", book)})

@@ -12,8 +12,10 @@ from textbook_nlp.lab.runs.checked import plain
 from textbook_nlp.lab.runs.experiment import Scale, Setting, measure, record_of
 
 CPU = torch.device("cpu")
+WRITING = {"training.epochs": 1, "written": 2, "steps": 8}
 # The small scale, smaller still: changes to it, and to one variant alone.
 TINY = {
+    "aesop": ({"data.size": 10, "model.hidden_size": 6, "model.embedding_size": 6} | WRITING, {}),
     "agreement": ({"sentences": 300, "pairs": 20, "epochs": 1}, {}),
     "daily_forecast": (
         {
@@ -48,6 +50,10 @@ TINY = {
             "training.steps": 2,
             "training.batch_size": 8,
         },
+        {},
+    ),
+    "irish_lyrics": (
+        {"data.size": 60, "model.hidden_size": 6, "model.embedding_size": 6} | WRITING,
         {},
     ),
     "long_range_copy": (

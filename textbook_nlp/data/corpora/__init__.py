@@ -1,5 +1,6 @@
 """Real corpora: where they are, how to check them, how to read them."""
 
+from textbook_nlp.data.corpora.aesop import Aesop
 from textbook_nlp.data.corpora.catalog import CORPORA
 from textbook_nlp.data.corpora.corpus import Corpus, Part, Variant
 from textbook_nlp.data.corpora.errors import (
@@ -21,6 +22,7 @@ from textbook_nlp.data.corpora.fetching import (
     load,
 )
 from textbook_nlp.data.corpora.imdb import Imdb
+from textbook_nlp.data.corpora.irish_lyrics import IrishLyrics
 from textbook_nlp.data.corpora.nsmc import Nsmc
 from textbook_nlp.data.corpora.penn_treebank import PennTreebank
 from textbook_nlp.data.corpora.reading import ReviewPart
@@ -30,6 +32,7 @@ from textbook_nlp.data.corpora.temperatures import DailyTemperatures, JenaClimat
 __all__ = [
     "CORPORA",
     "VARIABLE",
+    "Aesop",
     "ChecksumMismatch",
     "Corpus",
     "DailyTemperatures",
@@ -37,6 +40,7 @@ __all__ = [
     "DataFolderError",
     "DataUnavailable",
     "Imdb",
+    "IrishLyrics",
     "JenaClimate",
     "NoRoom",
     "Nsmc",

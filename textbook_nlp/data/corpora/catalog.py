@@ -1,9 +1,11 @@
 """Every real corpus by name: a line a corpus."""
 
 from textbook_nlp.data.corpora import (
+    aesop,
     analogies,
     glove,
     imdb,
+    irish_lyrics,
     nsmc,
     penn_treebank,
     sarcasm,
@@ -18,6 +20,8 @@ ENTRIES = (
     sarcasm.CORPUS,
     nsmc.CORPUS,
     imdb.CORPUS,
+    irish_lyrics.CORPUS,
+    aesop.CORPUS,
     glove.GLOVE_50D,
     glove.GLOVE_100D,
     word_pairs.WORDSIM353,

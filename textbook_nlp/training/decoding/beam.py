@@ -1,12 +1,18 @@
 """Beam search: the likeliest continuations, of which several are followed at a time."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from textbook_nlp.training.decoding.generate import ReadingStep, check_prompt, reading
+from textbook_nlp.training.decoding.generate import (
+    ReadingStep,
+    check_prompt,
+    ending,
+    reading,
+)
 from textbook_nlp.training.state import select
 
 
@@ -14,7 +20,7 @@ class Beams(NamedTuple):
     """The continuations that a search has found, the best of each row first.
 
     Attributes:
-        ids: (B, W, S); behind its end token a continuation is filled with end tokens.
+        ids: (B, W, S); behind the token that ended it a continuation repeats that token.
         log_probabilities: (B, W), in nats; minus infinity where there are fewer than W
             continuations.
     """
@@ -30,7 +36,7 @@ def beam_search(
     steps: int,
     width: int,
     state: Any = None,
-    end: int | None = None,
+    end: int | Sequence[int] | None = None,
 ) -> Beams:
     """Look for the continuations of highest probability, keeping the best `width` at each length.
 
@@ -44,17 +50,19 @@ def beam_search(
         steps: how many tokens to add at most.
         width: W, how many continuations of a row to follow.
         state: to begin with, such as an encoder's; None starts afresh.
-        end: the token that ends a row; None ends none before the last step.
+        end: the token that ends a row, or several; None ends none before the last step.
 
     Raises:
-        ValueError: if the ids are empty, or steps or width is below 1.
+        ValueError: if the ids are empty, steps or width is below 1, or `end` names no token.
 
     Source: Sutskever et al., "Sequence to Sequence Learning with Neural Networks" (2014),
     section 3.2.
+    Taught in: chapter 10.
     """
     ids, B, W = check_prompt(step, ids, steps), len(ids), width
     if W < 1:
         raise ValueError(f"width is {W}; expected at least 1")
+    ends = ending(end).to(ids.device)
     row = torch.arange(B, device=ids.device).unsqueeze(1)  # (B, 1)
     found = ids.new_empty(B, W, 0)
     with reading(step):
@@ -68,22 +76,21 @@ def beam_search(
                 logits, state = step(found[:, :, -1].reshape(B * W, 1), state)
                 logits = logits[:, -1]
             log_p = logits.log_softmax(dim=-1).view(B, W, -1)
-            if number and end is not None:
-                log_p = _nothing_after(end, found[:, :, -1], log_p)
+            if number and len(ends):
+                log_p = _nothing_after(ends, found[:, :, -1], log_p)
             V = log_p.shape[2]
             total, best = (total.unsqueeze(2) + log_p).flatten(1).topk(W)
             beam, token = best // V, best % V
             found = torch.cat([found[row, beam], token.unsqueeze(2)], dim=2)
-            if end is not None and ((token == end) | total.isneginf()).all():
+            if (torch.isin(token, ends) | total.isneginf()).all():
                 break
             state = select(state, (row * W + beam).flatten())
     return Beams(found, total)
 
 
 def _nothing_after(
-    end: int, last: Int[Tensor, "B W"], log_p: Float[Tensor, "B W V"]
+    ends: Int[Tensor, " E"], last: Int[Tensor, "B W"], log_p: Float[Tensor, "B W V"]
 ) -> Float[Tensor, "B W V"]:
-    """Let continuations that have ended go on with the end token alone, which costs nothing."""
-    end_alone = torch.full_like(log_p, -torch.inf)
-    end_alone[:, :, end] = 0.0
-    return torch.where((last == end).unsqueeze(2), end_alone, log_p)
+    """Let continuations that have ended repeat their last token alone, which costs nothing."""
+    again = torch.full_like(log_p, -torch.inf).scatter(2, last.unsqueeze(2), 0.0)
+    return torch.where(torch.isin(last, ends).unsqueeze(2), again, log_p)

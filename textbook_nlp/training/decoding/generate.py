@@ -1,6 +1,6 @@
 """One token after another: what a model writes when it reads its own words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -23,10 +23,10 @@ def generate(
     steps: int,
     choose: Choose = greedy,
     state: Any = None,
-    end: int | None = None,
+    end: int | Sequence[int] | None = None,
     padding_id: int | None = None,
 ) -> Int[Tensor, "B S"]:
-    """Go on from each row of ids until its end token comes, or until the steps are over.
+    """Go on from each row of ids until a token comes that ends it, or until the steps are over.
 
     The ids are read once; after that every step reads one token and the state.
 
@@ -37,28 +37,31 @@ def generate(
         steps: how many tokens to add at most.
         choose: picks tokens (B,) from logits (B, V): `greedy`, or one from `sample`.
         state: to begin with, such as an encoder's; None starts afresh.
-        end: the token that ends a row; None ends none before the last step.
-        padding_id: fills a row behind its end; None repeats `end`.
+        end: the token that ends a row, or several; None ends none before the last step.
+        padding_id: fills a row behind its end; None repeats the token that ended it.
 
     Returns:
         The new tokens alone, (B, S): S is `steps`, or less where every row has ended.
 
     Raises:
-        ValueError: if the ids are empty or steps is below 1.
+        ValueError: if the ids are empty, steps is below 1, or `end` names no token.
+
+    Taught in: chapter 10.
     """
-    ids = check_prompt(step, ids, steps)
+    ids, ends, new = check_prompt(step, ids, steps), ending(end), []
     ended = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
-    fill, new = end if padding_id is None else padding_id, []
     with reading(step):
         for _ in range(steps):
             logits, state = step(ids, state)
             chosen = choose(logits[:, -1])
-            if end is not None:
-                chosen = torch.where(ended, fill, chosen)
-                ended = ended | (chosen == end)
+            if ended.any():
+                chosen = torch.where(
+                    ended, ids[:, -1] if padding_id is None else padding_id, chosen
+                )
+            ended = ended | torch.isin(chosen, ends.to(chosen.device))
             new.append(chosen)
             ids = chosen.unsqueeze(1)
-            if end is not None and ended.all():
+            if ended.all():
                 break
     return torch.stack(new, dim=1)
 
@@ -74,6 +77,18 @@ def check_prompt(step: ReadingStep, ids: Int[Tensor, "B T"], steps: int) -> Int[
     if steps < 1:
         raise ValueError(f"steps is {steps}; expected at least 1")
     return ids.to(next(step.parameters()).device) if isinstance(step, nn.Module) else ids
+
+
+def ending(end: int | Sequence[int] | None) -> Int[Tensor, " E"]:
+    """Return the tokens that end a row: none, one or several.
+
+    Raises:
+        ValueError: if there is an empty list of them, or one below 0.
+    """
+    ends = torch.tensor([] if end is None else [end] if isinstance(end, int) else [*end]).long()
+    if end is not None and (ends.numel() == 0 or (ends < 0).any()):
+        raise ValueError(f"end is {end}; expected ids of tokens, at least 0, or None for no end")
+    return ends
 
 
 def reading(step: ReadingStep) -> AbstractContextManager:
