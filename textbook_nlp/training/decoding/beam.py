@@ -57,7 +57,6 @@ def beam_search(
 
     Source: Sutskever et al., "Sequence to Sequence Learning with Neural Networks" (2014),
     section 3.2.
-    Taught in: chapter 10.
     """
     ids, B, W = check_prompt(step, ids, steps), len(ids), width
     if W < 1:
