@@ -15,20 +15,30 @@ FAITHFUL = Classification(
     RecurrentTextModel(embedding_size=16, hidden_size=(64, 32), bidirectional=True, dense_size=64),
     TextTraining(Adam(1e-3, eps=1e-7), epochs=5),
 )
+# Nothing is lost behind the headline, and half of all words and features are dropped: chosen by the
+# validation part, on which less of that overfits within three epochs.
 OURS = changed(
     FAITHFUL,
     {
         "data.validation": 2_000,
         "encoding": Encoding(num_words=25_000, length=0, marks=True),
-        "model.masked": True,
-        "model.summary": "max",
-        "model.dropout": 0.5,
+        "model": RecurrentTextModel(
+            embedding_size=64,
+            hidden_size=(64, 32),
+            bidirectional=True,
+            summary="max",
+            masked=True,
+            dense_size=64,
+            dropout=0.5,
+            word_dropout=0.5,
+        ),
         "training": TextTraining(
-            Adam(1e-3, eps=1e-7), epochs=12, batch_size=64, patience=4, by_length=True, clip=1.0
+            Adam(1.5e-3, eps=1e-7), epochs=7, batch_size=64, by_length=True, clip=1.0, decay=True
         ),
     },
 )
 
+SMALLER = {"data.validation": 500, "model.word_dropout": 0.1, "training.epochs": 8}
 EXPERIMENT = Experiment(
     name="sarcasm_bilstm",
     title="Sarcastic headlines: stacked bidirectional LSTM",
@@ -40,13 +50,8 @@ EXPERIMENT = Experiment(
     scales={
         "small": Scale(
             "20 seconds on a CPU",
-            {
-                "data.corpus": "headlines",
-                "data.size": 2_000,
-                "encoding.num_words": 2_000,
-                "training.epochs": 3,
-            },
-            only={"faithful": {"encoding.length": 30}, "ours": {"data.validation": 500}},
+            {"data.corpus": "headlines", "data.size": 2_000, "training.epochs": 3},
+            only={"faithful": {"encoding.length": 30}, "ours": SMALLER},
         ),
         "medium": Scale("a minute on one CPU core", {"training.epochs": 2}),
         "full": Scale("3 minutes on one CPU core"),

@@ -1,5 +1,6 @@
 """Train a classifier of texts, choose an epoch by validation, and measure the test part once."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -30,6 +31,7 @@ from textbook_nlp.training import (
     evaluate,
     fit,
     labeled_batches,
+    linear_decay,
 )
 
 Encoded = tuple[Int[Tensor, "_ _"], Int[Tensor, " _"]]
@@ -69,6 +71,7 @@ class TextTraining(Checked):
         patience: stop after so many epochs without a new best; 0 never does.
         by_length: batches of texts of about equal length.
         clip: limit of the global norm of the gradients; None does not clip.
+        decay: let the learning rate fall in a line, to 0 at the end of the last epoch.
     """
 
     optimizer: OptimizerChoice
@@ -77,6 +80,7 @@ class TextTraining(Checked):
     patience: Count = 0
     by_length: bool = False
     clip: Positive | None = None
+    decay: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,7 @@ def train_classifier(
         curves["validation_accuracy"].append(accuracy)
         return judge(accuracy)
 
+    steps = training.epochs * math.ceil(len(train[1]) / training.batch_size)
     history = fit(
         model,
         lambda epoch: labeled_batches(
@@ -173,6 +178,7 @@ def train_classifier(
         validate=validate,
         higher_is_better=True,
         patience=training.patience or None,
+        schedule=linear_decay(steps) if training.decay else None,
         progress=setting.progress,
     )
     return history, {"train_nats": history.curve("train_loss"), **curves}
