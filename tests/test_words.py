@@ -38,7 +38,7 @@ INSTEAD = {
 # form (by hand and in torch), or a chapter and its exercises.
 SAME_SUBJECT = {
     "dropout", "embedding", "language_model", "pooling", "attention", "convolution",
-    "word2vec", "glove", "tokenization", "commands",
+    "word2vec", "glove", "tokenization", "commands", "aesop", "irish_lyrics",
 }  # fmt: skip
 
 

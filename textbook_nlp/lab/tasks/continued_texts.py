@@ -59,49 +59,49 @@ class Texts:
     dataset: Dataset
     known: frozenset[int]
 
-    def prefixes(self, texts: Sequence[Ids], length: int) -> Examples:
+    def prefixes(self, passages: Sequence[Ids], length: int) -> Examples:
         """Return every beginning of every text, and the word that comes next.
 
         The last `length` words of a beginning are kept; short ones are filled up in front. Where
         the next word is none that the texts to learn from have, the example is left out.
         """
-        pairs = [(text[:i], text[i]) for text in texts for i in range(self.given, len(text))]
+        pairs = [(text[:i], text[i]) for text in passages for i in range(self.given, len(text))]
         pairs = [(before, after) for before, after in pairs if after in self.known]
         rows = pad([before for before, _ in pairs], length, "pre", "pre")
         return torch.from_numpy(rows), torch.tensor([after for _, after in pairs])
 
-    def windows(self, texts: Sequence[Ids], length: int) -> Examples:
+    def windows(self, passages: Sequence[Ids], length: int) -> Examples:
         """Return every run of `length` words of the texts, laid end to end, and what comes next.
 
         Before each text the mark stands `length` times, as in the source of row 26.
         """
-        marked = [[0] * length + text for text in texts]
+        marked = [[0] * length + text for text in passages]
         ids = np.array([i for text in marked for i in text])
         rows = np.lib.stride_tricks.sliding_window_view(ids[:-1], length)
         return torch.from_numpy(rows.copy()), torch.from_numpy(ids[length:])
 
-    def stream(self, texts: Sequence[Ids]) -> Int[Tensor, " N"]:
+    def stream(self, passages: Sequence[Ids]) -> Int[Tensor, " N"]:
         """Return the texts end to end, the mark before each and behind the last."""
-        return torch.tensor([i for text in texts for i in (0, *text)] + [0])
+        return torch.tensor([i for text in passages for i in (0, *text)] + [0])
 
-    def judged(self, texts: Sequence[Ids]) -> tuple[Int[Tensor, "1 N"], Int[Tensor, "1 N"]]:
+    def judged(self, passages: Sequence[Ids]) -> tuple[Int[Tensor, "1 N"], Int[Tensor, "1 N"]]:
         """Return the stream as one row of inputs, and as targets the words that count.
 
         Those are the words that `prefixes` asks for: no mark, nothing that is given, and no word
         that the texts to learn from do not have.
         """
-        ids = self.stream(texts)
+        ids = self.stream(passages)
         counts = [
             i >= self.given and word in self.known
-            for text in texts
+            for text in passages
             for i, word in enumerate([*text, 0])
         ]
         targets = torch.where(torch.tensor(counts), ids[1:], IGNORED)
         return ids[None, :-1], targets[None]
 
-    def share_unknown(self, texts: Sequence[Ids]) -> float:
+    def share_unknown(self, passages: Sequence[Ids]) -> float:
         """Return the share of words that the texts to learn from do not have."""
-        words = [word for text in texts for word in text]
+        words = [word for text in passages for word in text]
         return sum(word not in self.known for word in words) / len(words)
 
 

@@ -158,14 +158,14 @@ class Learner:
         self.right[-1][1] += len(targets)
         return class_cross_entropy(logits, targets), len(targets)
 
-    def judge(self, texts: Sequence[Ids], right: bool = False) -> float:
+    def judge(self, passages: Sequence[Ids], right: bool = False) -> float:
         """Return the cross-entropy in nats a word that counts, or the share of right answers."""
         if self.prefixed:
-            examples = self.texts.prefixes(texts, self.configuration.model.length)
+            examples = self.texts.prefixes(passages, self.configuration.model.length)
             measure = classification_accuracy if right else classification_loss
             return evaluate(self.model, labeled_batches(*examples, 500), measure)
         measure = share_right if right else partial(next_token_loss, padding_id=IGNORED)
-        return evaluate(self.model, [self.texts.judged(texts)], measure)
+        return evaluate(self.model, [self.texts.judged(passages)], measure)
 
     def write(self, temperature: float) -> tuple[list[Ids], float]:
         """Return texts that the model writes, and its own cross-entropy on them, in nats a word."""
@@ -196,15 +196,15 @@ def share_right(
     return right.double().mean().item(), len(right), state
 
 
-def runs(texts: Iterable[Ids]) -> list[tuple[int, ...]]:
+def runs(passages: Iterable[Ids]) -> list[tuple[int, ...]]:
     """Return every run of five words of each text, the marks left out."""
-    words = [[i for i in text if i != 0] for text in texts]
+    words = [[i for i in text if i != 0] for text in passages]
     return [tuple(text[i : i + RUN]) for text in words for i in range(len(text) - RUN + 1)]
 
 
-def share_repeated(texts: Iterable[Ids]) -> float:
+def share_repeated(passages: Iterable[Ids]) -> float:
     """Return the share of runs of five words that stood earlier in the same text."""
-    each = [runs([text]) for text in texts]
+    each = [runs([text]) for text in passages]
     return 1 - sum(len(set(found)) for found in each) / max(sum(map(len, each)), 1)
 
 
@@ -219,18 +219,18 @@ def table_accuracy(examples: Examples) -> float:
     return sum(max(counts.values()) for counts in after.values()) / len(examples[1])
 
 
-def counted_perplexity(texts: Texts) -> float:
+def counted_perplexity(read: Texts) -> float:
     """Return the test perplexity of counted runs, of the length that is best on validation."""
-    ids, V = texts.stream(texts.train).numpy(), len(texts.words)
+    ids, V = read.stream(read.train).numpy(), len(read.words)
 
     def nats(order: int, part: list[Ids]) -> float:
         surprise = -NGram.fit(ids, V, order, KneserNey()).log_probabilities(
-            texts.stream(part).numpy()
+            read.stream(part).numpy()
         )
-        return float(surprise[texts.judged(part)[1][0].numpy() != IGNORED].mean())
+        return float(surprise[read.judged(part)[1][0].numpy() != IGNORED].mean())
 
-    best = min((1, 2, 3, 4), key=lambda order: nats(order, texts.validation))
-    return perplexity(nats(best, texts.test))
+    best = min((1, 2, 3, 4), key=lambda order: nats(order, read.validation))
+    return perplexity(nats(best, read.test))
 
 
 def run(configuration: Generation, setting: Setting) -> Measurement:
