@@ -27,6 +27,10 @@ TINY = {
         },
         {},
     ),
+    "fable_words": (
+        {"model.embedding_size": 4, "model.hidden_size": 4, "training.epochs": 1},
+        {},
+    ),
     "first_merges": ({}, {}),
     "headline_cuts": ({"data.size": 400, "learn": 400}, {}),
     "imdb_both_ways": ({"data.size": 400, "data.validation": 100, "training.epochs": 2}, {}),
