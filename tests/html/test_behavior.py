@@ -97,6 +97,57 @@ def test_without_scripts_the_first_frame_is_shown_and_no_dead_control(visit):
 
 
 # ---------------------------------------------------------------------------------------------
+# The guessing game
+
+
+def test_a_game_is_played_by_mouse_and_keyboard_and_counts_what_the_bets_cost(visit):
+    page, seen = visit(LOOK)
+    game = page.locator("figure.tn-game")
+    button = lambda name: game.get_by_role("button", name=name, exact=True)  # noqa: E731
+    rows = game.locator("tr")
+    assert game.locator(".tn-gap").inner_text() == "The fox asked for a book about ____"
+    assert button("sure").is_disabled()
+    assert button("no idea").is_enabled()
+    button("hens").click()
+    assert button("hens").get_attribute("aria-pressed") == "true"
+    button("fairly sure").click()
+    assert game.locator(".tn-gap").inner_text() == "The fox asked for a book about hens."
+    assert rows.nth(1).locator("th,td").all_inner_texts() == ["you", "0.55", "1.82"]
+    assert rows.nth(2).locator("th,td").all_inner_texts() == ["pairs", "0.50", "2.00"]
+    assert button("\u2713 hens").is_disabled()
+    page.keyboard.press("Enter")  # the focus is on "next word"
+    assert game.locator(".tn-count").inner_text() == "2 of 2"
+    button("no idea").click()
+    p = (0.55 * 0.5) ** -0.5
+    assert rows.nth(1).locator("th,td").all_inner_texts() == ["you", "0.50", f"{p:.2f}"]
+    assert rows.nth(2).locator("th,td").all_inner_texts() == ["pairs", "0.25", "2.83"]
+    button("play again").click()
+    button("snow").click()
+    button("sure").click()
+    assert rows.nth(1).locator("th,td").all_inner_texts() == ["you", "0.05", "20.00"]
+    assert seen.errors == []
+
+
+def test_a_game_follows_a_finger_on_a_phone(visit):
+    page, _ = visit(LOOK, width=390, has_touch=True)
+    game = page.locator("figure.tn-game")
+    assert all(b.bounding_box()["height"] >= 40 for b in game.locator("button:visible").all())
+    game.get_by_role("button", name="the moon").tap()
+    game.get_by_role("button", name="sure", exact=True).tap()
+    assert "\u201chens\u201d" in game.locator(".tn-told p").inner_text()
+    box = game.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+
+
+def test_without_scripts_the_first_gap_is_shown_and_no_dead_bet(visit):
+    page, _ = visit(LOOK, java_script_enabled=False)
+    game = page.locator("figure.tn-game")
+    assert game.locator(".tn-gap").is_visible()
+    assert game.get_by_text("hens", exact=True).is_visible()
+    assert not game.get_by_text("no idea").is_visible()
+
+
+# ---------------------------------------------------------------------------------------------
 # Themes, buttons, search, folded solutions
 
 
@@ -132,6 +183,7 @@ READABLE = (
     ".cell_output pre",
     ".cell_output .tn-controls div",
     ".cell_output .tn-frame span",
+    ".cell_output .tn-game button",
     ".bd-sidebar-primary a.reference",
     ".bd-footer-content p",
 )

@@ -4,6 +4,7 @@ Used by notebooks only; the only part of the package that touches matplotlib and
 """
 
 from textbook_nlp.show.diagram import Diagram
+from textbook_nlp.show.game import Gap, guessing_game
 from textbook_nlp.show.interact import frames, pieces, slider
 from textbook_nlp.show.plots import heatmap, label_ends, learning_curve
 from textbook_nlp.show.source import source
@@ -13,9 +14,11 @@ from textbook_nlp.show.tables import table
 
 __all__ = [
     "Diagram",
+    "Gap",
     "axes",
     "figure",
     "frames",
+    "guessing_game",
     "heatmap",
     "label_ends",
     "learning_curve",
