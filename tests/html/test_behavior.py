@@ -136,7 +136,8 @@ def test_a_game_follows_a_finger_on_a_phone(visit):
     game.get_by_role("button", name="sure", exact=True).tap()
     assert "\u201chens\u201d" in game.locator(".tn-told p").inner_text()
     box = game.bounding_box()
-    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
 
 
 def test_without_scripts_the_first_gap_is_shown_and_no_dead_bet(visit):
