@@ -123,7 +123,7 @@ _BUTTON = (
     "border-radius:.3em;padding:.3em .8em;min-height:2.75em;cursor:pointer"
 )
 _ROW = "display:flex;flex-wrap:wrap;gap:.5em"
-_BOX = "border:1px solid currentColor;border-radius:.4em;padding:.8em 1em"
+_BOX = "border:1px solid currentColor;border-radius:.4em;padding:.8em 1em;text-align:left"
 
 # Texts are set as text, never as HTML. A word that is chosen is marked by its frame and for those
 # who hear the page; the right one by a sign too, so that nothing depends on a color.
