@@ -17,8 +17,11 @@ OURS = Classification(
         summary="max",
         masked=True,
         dropout=0.3,
+        word_dropout=0.1,
     ),
-    TextTraining(Adam(2e-3, eps=1e-7), epochs=8, batch_size=128, by_length=True, clip=1.0),
+    TextTraining(
+        Adam(3e-3, eps=1e-7), epochs=8, batch_size=128, by_length=True, clip=1.0, decay=True
+    ),
 )
 
 EXPERIMENT = Experiment(
