@@ -1,10 +1,12 @@
-"""The recurrent layers by hand, and the language model around them, against ones that loop for all.
+"""The recurrent layers by hand, and the language model around them, against time layers of steps.
 
 Ours puts the inputs of all time steps through one matrix product, and so the gradients of the
-weights; only the product with the state stays in the loop. The peer does everything step by
-step, as a first implementation does, forward and backward. Both are checked to give the same
-results before they are timed. The whole model gains less than the layer: most of its time goes
-into the three products with the V-wide output matrix, and those are the same work either way.
+weights; only the product with the state stays in the loop. The peer is what a first implementation
+is, and the source's: a time layer is T layers of one step each, which compute the gradients of all
+parameters, and adds up what they give, for the embedding T arrays with a row for every word. Both
+are checked to give the same results before they are timed. The whole model gains less than its
+parts: most of its time goes into the three products with the V-wide output matrix, and those are
+the same work either way.
 
 Then the memory of both passes: it grows in a line with the number of steps, because every step
 keeps its gates for the backward pass; cut into blocks, as truncated BPTT does, it stays that of one
@@ -29,6 +31,7 @@ from textbook_nlp.by_hand.recurrence import sigmoid
 
 V, T, B = 10_000, 35, 20
 SIZES = [(rnn, 100), (lstm, 100), (lstm, 650)]  # inputs and hidden units are as many
+IGNORED = -1  # a target that does not count; there is none here
 WANTED = 1.3  # times the tokens of the LSTM language model that loops, in a second of CPU
 
 
@@ -104,24 +107,27 @@ def layer_step_by_step(cell, p, x, state, dhs):
 
 
 def model_step_by_step(cell, p, ids, targets, state):
-    """Compute what `loss_and_gradients` computes; only the V-wide products take all steps at once."""
+    """Compute what `loss_and_gradients` computes; all steps at once only where V is at stake."""
     gradients, found = {}, {}
 
     def through_the_vocabulary(hs):
         rows = hs.reshape(-1, hs.shape[2])
-        right = np.arange(len(rows)), targets.ravel()
+        right, counts = (np.arange(len(rows)), targets.ravel()), targets.ravel() != IGNORED
         dscores = softmax(rows @ p["W_out"] + p["b_out"])
-        found["loss"] = -np.log(dscores[right]).mean()
+        found["loss"] = -(np.log(dscores[right]) * counts).sum() / counts.sum()
         dscores[right] -= 1
-        dscores /= len(rows)
+        dscores /= counts.sum()
+        dscores *= counts[:, None]
         gradients["W_out"], gradients["b_out"] = rows.T @ dscores, dscores.sum(axis=0)
         return (dscores @ p["W_out"].T).reshape(hs.shape)
 
-    vectors = p["embedding"][ids]
+    vectors = np.stack([p["embedding"][ids[:, t]] for t in range(ids.shape[1])], axis=1)
     _, state, dx, dp = layer_step_by_step(cell, p, vectors, state, through_the_vocabulary)
     gradients["embedding"] = np.zeros_like(p["embedding"])
     for t in range(ids.shape[1]):
-        np.add.at(gradients["embedding"], ids[:, t], dx[:, t])
+        of_step = np.zeros_like(p["embedding"])
+        np.add.at(of_step, ids[:, t], dx[:, t])
+        gradients["embedding"] += of_step
     return found["loss"], gradients | dp, state
 
 
@@ -204,10 +210,8 @@ def memory(H=100):
     print(f"memory of both passes, lstm {H}/{H}, B {B}, float32")
     for steps in (T, 2 * T, 4 * T, 8 * T, 16 * T):
         x = np.ones((B, steps, H), np.float32)
-        whole, blocks = (
-            peak(lambda x=x: passes([x])),
-            peak(lambda x=x: passes(np.split(x, steps // T, 1))),
-        )
+        pieces = np.split(x, steps // T, axis=1)
+        whole, blocks = peak(lambda x=x: passes([x])), peak(lambda x=pieces: passes(x))
         print(f"  {steps:4d} steps: at once {whole:6.1f} MB, in blocks of {T}: {blocks:5.1f} MB")
 
 

@@ -31,7 +31,8 @@ def forward(
         raise ValueError(
             f"W has shape {W.shape}, b {b.shape}, x {x.shape}; expected (D, K), (K,), (..., D)"
         )
-    rows = x.reshape(-1, len(W)) @ W + b
+    rows = x.reshape(-1, len(W)) @ W
+    rows += b
     return rows.reshape(*x.shape[:-1], len(b)), AffineCache(p, x)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from textbook_nlp.by_hand import recurrence
-from textbook_nlp.by_hand.recurrence import Mask, Parameters, sigmoid
+from textbook_nlp.by_hand.recurrence import Mask, Parameters
 
 
 class LSTMCache(NamedTuple):
@@ -63,12 +63,12 @@ def forward(
     gates = np.empty((B, T, 4, H), x.dtype)
     for t in range(T):
         h_before[:, t], c_before[:, t] = h, c
-        i, f, g, o = np.split(projected[:, t] + h @ p["W_h"], 4, axis=1)
-        i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
+        gates[:, t] = _activate((projected[:, t] + h @ p["W_h"]).reshape(B, 4, H))
+        i, f, g, o = gates[:, t].swapaxes(0, 1)
         c_new = f * c + i * g
         tanh_c[:, t] = np.tanh(c_new)
         h, c = recurrence.unless_padding(mask, t, (o * tanh_c[:, t], c_new), (h, c))
-        hs[:, t], gates[:, t] = h, np.stack([i, f, g, o], axis=1)
+        hs[:, t] = h
     cache = LSTMCache(p, x, h_before, c_before, gates, tanh_c, mask)
     return recurrence.at_real(hs, mask), (h, c), cache
 
@@ -107,19 +107,27 @@ def backward(
     B, T, H = tanh_c.shape
     dh, dc = recurrence.zeros(x, p, 2) if dstate is None else dstate
     da = np.empty((B, T, 4 * H), x.dtype)  # the gradient before σ and tanh, at every step
+    slope = gates * (1 - gates)  # of σ at every step, and of the tanh for g
+    slope[:, :, 2] = 1 - gates[:, :, 2] ** 2
+    h_by_c = gates[:, :, 3] * (1 - tanh_c**2)
     for t in reversed(range(T)):
         if recurrence.ends_block(t, T, truncate):
             dh, dc = np.zeros_like(dh), np.zeros_like(dc)
-        i, f, g, o = gates[:, t].swapaxes(0, 1)
+        i, f, g, _ = gates[:, t].swapaxes(0, 1)
         dh = dhs[:, t] + dh
-        dc_t = dc + dh * o * (1 - tanh_c[:, t] ** 2)
-        da_i, da_f = dc_t * g * i * (1 - i), dc_t * c_before[:, t] * f * (1 - f)
-        da_g, da_o = dc_t * i * (1 - g**2), dh * tanh_c[:, t] * o * (1 - o)
-        da_t = np.concatenate([da_i, da_f, da_g, da_o], axis=1)
+        dc_t = dc + dh * h_by_c[:, t]
+        dgates = [dc_t * g, dc_t * c_before[:, t], dc_t * i, dh * tanh_c[:, t]]
+        da_t = (np.stack(dgates, axis=1) * slope[:, t]).reshape(B, 4 * H)
         before = da_t, da_t @ p["W_h"].T, dc_t * f
-        da[:, t], dh, dc = recurrence.unless_padding(mask, t, before, (0 * da_t, dh, dc))
+        da[:, t], dh, dc = recurrence.unless_padding(mask, t, before, (np.zeros_like(da_t), dh, dc))
     dx, dp = recurrence.project_backward(da, x, p)
     return dx, (dh, dc), dp | {"W_h": recurrence.over_time(h_before, da)}
+
+
+def _activate(a: Float[np.ndarray, "B 4 H"]) -> Float[np.ndarray, "B 4 H"]:
+    """Return σ of i, f and o and tanh of g, by one tanh: `σ(a) = (1 + tanh(a / 2)) / 2`."""
+    scale = np.array([[0.5], [0.5], [1], [0.5]], a.dtype)
+    return scale * np.tanh(scale * a) + (1 - scale)
 
 
 def initialize(

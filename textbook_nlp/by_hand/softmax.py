@@ -34,11 +34,11 @@ def cross_entropy(
     if targets.min() < 0 or targets.max() >= V:
         raise ValueError(f"targets run from {targets.min()} to {targets.max()}; V is {V}")
     rows, right = scores.reshape(N, V), (np.arange(N), targets.ravel())
-    shifted = rows - rows.max(axis=1, keepdims=True)
-    e = np.exp(shifted)
-    total = e.sum(axis=1, keepdims=True)
-    loss = float(np.mean(np.log(total[:, 0]) - shifted[right]))
-    dscores = e
+    dscores = rows - rows.max(axis=1, keepdims=True)
+    of_targets = dscores[right]
+    np.exp(dscores, out=dscores)  # in place: V is large
+    total = dscores.sum(axis=1, keepdims=True)
+    loss = float(np.mean(np.log(total[:, 0]) - of_targets))
     dscores /= total * N
     dscores[right] -= 1 / N
     return loss, dscores.reshape(scores.shape)
