@@ -30,7 +30,7 @@ def test_softmax_survives_huge_scores():
     )
 
 
-@pytest.mark.parametrize("targets", [[0, 3], [-1, 0], [0]])
+@pytest.mark.parametrize("targets", [[0, 3], [-1, 0], [0], [0.0, 1.0]])
 def test_cross_entropy_refuses_bad_targets(shapes_unchecked, targets):
     with pytest.raises(ValueError, match="targets"):
         cross_entropy(np.zeros((2, 3)), np.array(targets))
@@ -58,6 +58,11 @@ def test_embedding_refuses_gradients_that_do_not_fit(shapes_unchecked):
 def test_embedding_refuses_an_index_out_of_range(bad):
     with pytest.raises(ValueError, match="4 rows"):
         embedding.forward({"W": np.zeros((4, 2))}, np.array([0, bad]))
+
+
+def test_embedding_refuses_ids_that_are_no_integers(shapes_unchecked):
+    with pytest.raises(ValueError, match="float64; expected integers"):
+        embedding.forward({"W": np.zeros((4, 2))}, np.array([0.0, 1.0]))
 
 
 @given(st.integers(0, 3), st.integers(1, 4), st.integers(1, 4), st.integers(0, 2**32 - 1))

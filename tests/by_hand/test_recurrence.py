@@ -312,6 +312,13 @@ def test_wrong_shapes_are_refused(shapes_unchecked, cell, changes, message):
         cell.forward(p, x, state)
 
 
+@each_cell
+@pytest.mark.parametrize("sizes", [(0, 4), (3, 0), (-1, 4)])
+def test_sizes_below_one_are_refused(cell, sizes):
+    with pytest.raises(ValueError, match="expected at least 1"):
+        cell.initialize(*sizes, np.random.default_rng(0))
+
+
 def test_a_second_bias_of_the_candidate_that_does_not_fit_is_refused(shapes_unchecked):
     p, x, *_ = draw(gru, 2, 3, 4, 5)
     with pytest.raises(ValueError, match="b_hn has shape"):
@@ -345,5 +352,6 @@ def test_backward_refuses_what_does_not_fit(shapes_unchecked, cell):
         cell.backward(dhs[:, -1], cache)
     with pytest.raises(ValueError, match="dstate has shapes"):
         cell.backward(dhs, cache, tuple(d[:1] for d in dstate))
-    with pytest.raises(ValueError, match="truncate is 0"):
-        cell.backward(dhs, cache, truncate=0)
+    for truncate in (0, 2.5):
+        with pytest.raises(ValueError, match=f"truncate is {truncate}"):
+            cell.backward(dhs, cache, truncate=truncate)

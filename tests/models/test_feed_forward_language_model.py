@@ -145,7 +145,7 @@ def test_bad_options_are_refused(options, message):
 
 def test_bad_ids_and_states_are_refused(shapes_unchecked):
     model, ids = make(), torch.zeros(3, 2, dtype=torch.int64)
-    for wrong in (ids.double(), ids[0], ids + V, ids - 2):
+    for wrong in (ids.double(), ids[0], ids + V, ids - 2, ids[:, :0]):
         with pytest.raises(ValueError, match="expected"):
             model(wrong)
     _, state = model(ids[:1])
@@ -153,3 +153,6 @@ def test_bad_ids_and_states_are_refused(shapes_unchecked):
         model(ids, state)
     with pytest.raises(ValueError, match="the state has shape"):
         model(ids, (torch.zeros(3, 1, dtype=torch.int64),))
+    for wrong in (torch.zeros(3, 2), ids + V, ids - 2):
+        with pytest.raises(ValueError, match="expected"):
+            model(ids, (wrong,))

@@ -138,6 +138,14 @@ def test_columns_that_say_the_same_do_not_break_least_squares():
         (lambda: RecurrentReader(D, H, recurrent_dropout=-0.1), "recurrent_dropout is -0.1"),
         (lambda: LinearForecaster.fit([]), "no window to learn from"),
         (lambda: LinearForecaster.fit([], ridge=-1.0), "ridge is -1.0"),
+        (
+            lambda: LinearForecaster.fit([(torch.full((B, T, D), torch.nan), torch.ones(B))]),
+            "NaN or infinite",
+        ),
+        (
+            lambda: LinearForecaster.fit([(torch.ones(B, T, D), torch.ones(1))]),
+            r"targets has shape \(1,\); expected \(3,\)",
+        ),
         (lambda: LinearForecaster(T, D)(torch.ones(B, T, 1)), r"expected \(B, 7, 4\)"),
     ],
 )

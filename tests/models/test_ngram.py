@@ -259,6 +259,13 @@ def test_bad_questions_are_refused(shapes_unchecked):
         model.probabilities(np.array([[-2]]))
     with pytest.raises(TypeError, match="a row for each context"):
         model.probabilities(np.array([0]))
+    ids = torch.zeros(2, 3, dtype=torch.int64)
+    for wrong in (ids[:, :0], ids[0]):
+        with pytest.raises(ValueError, match=r"expected \(B, T\), T at least 1"):
+            model(wrong)
+    for state in (ids[:1, :1], ids):
+        with pytest.raises(ValueError, match="what an earlier call returned"):
+            model(ids, (state,))
 
 
 @pytest.mark.parametrize(

@@ -222,6 +222,20 @@ def test_an_end_that_is_no_token_is_refused(end):
             decode(count_down, torch.tensor([[3]]), steps=2, end=end)
 
 
+def test_an_end_beyond_the_vocabulary_is_refused():
+    for decode in (generate, partial(beam_search, width=2)):
+        with pytest.raises(ValueError, match=r"end is \[99\]; expected ids below"):
+            decode(count_down, torch.tensor([[3]]), steps=2, end=99)
+
+
+def test_a_beam_refuses_logits_that_are_nan():
+    def step(ids, state):
+        return torch.full((*ids.shape, 5), torch.nan), state
+
+    with pytest.raises(ValueError, match="a logit is NaN"):
+        beam_search(step, torch.tensor([[3]]), steps=2, width=2)
+
+
 class Table(torch.nn.Module):
     """Logits that depend on the last two tokens: the one before goes along in a nested state."""
 
@@ -333,13 +347,23 @@ def test_a_beam_finds_what_greedy_misses():
 
 
 @pytest.mark.parametrize(
-    ("shape", "options"), [((2, 0), {}), ((4,), {}), ((2, 3), {"steps": 0}), ((2, 3), {"width": 0})]
+    ("shape", "options"),
+    [
+        ((2, 0), {}),
+        ((4,), {}),
+        ((2, 3), {"steps": 0}),
+        ((2, 3), {"steps": 2.5}),
+        ((2, 3), {"width": 0}),
+        ((2, 3), {"width": -1}),
+        ((2, 3), {"width": 1.5}),
+        ((2, 3), {"width": True}),
+    ],
 )
 def test_bad_prompts_are_refused(shapes_unchecked, shape, options):
     model, _ = model_and_prompt()
     ids, options = torch.zeros(shape, dtype=torch.int64), {"steps": 3, "width": 2} | options
     with pytest.raises(ValueError, match=r"expected \(B, T\)|at least 1"):
         beam_search(model, ids, **options)
-    if options.pop("width"):
+    if options.pop("width") == 2:
         with pytest.raises(ValueError, match=r"expected \(B, T\)|at least 1"):
             generate(model, ids, **options)

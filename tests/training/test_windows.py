@@ -158,9 +158,9 @@ SMALL = ForecastWindows(4, 2, 3)
     [
         (
             lambda: ForecastWindows(0, 1, 1),
-            "lookback, step and delay are 0, 1 and 1; expected at least 1",
+            "lookback, step and delay are 0, 1 and 1; expected whole numbers",
         ),
-        (lambda: ForecastWindows(4, 2, 0), "expected at least 1 each"),
+        (lambda: ForecastWindows(4, 2, 0), "expected whole numbers, at least 1"),
         (lambda: ForecastWindows(5, 2, 1), "a lookback that is a multiple of the step"),
         (
             lambda: ForecastWindows(20, 1, 5).nows(0, 20),
@@ -177,6 +177,8 @@ SMALL = ForecastWindows(4, 2, 3)
         ),
         (lambda: Scaler.fit(HOLE), "NaN or infinite numbers in 1 rows, the first of them row 5"),
         (lambda: Scaler.fit(SERIES)(HOLE), "fill the gaps from what stands before them"),
+        (lambda: ForecastWindows(4.0, 1, 1), "expected whole numbers"),
+        (lambda: ForecastWindows(4, 1, 1.5), "expected whole numbers"),
         (lambda: Scaler.fit(SERIES[:0]), r"the series has shape \(0, 2\)"),
         (lambda: Scaler.fit(SERIES[:, 0]), r"the series has shape \(20,\)"),
         (lambda: Scaler.fit(SERIES)(SERIES[:, :1]), "expected at least one row of 2 columns"),

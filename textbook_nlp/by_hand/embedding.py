@@ -25,9 +25,11 @@ def forward(
         ids: from 0 to V - 1.
 
     Raises:
-        ValueError: if an id is no row of W.
+        ValueError: if the ids are no integers, or one is no row of W.
     """
     W = p["W"]
+    if not np.issubdtype(ids.dtype, np.integer):
+        raise ValueError(f"ids are {ids.dtype}; expected integers")
     if ids.size and (ids.min() < 0 or ids.max() >= len(W)):
         raise ValueError(f"ids run from {ids.min()} to {ids.max()}; the table has {len(W)} rows")
     return W[ids], EmbeddingCache(p, ids)

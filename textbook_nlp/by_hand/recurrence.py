@@ -1,6 +1,7 @@
 """What the recurrent layers by hand share, whatever their cell: checks, products, torch's names."""
 
 from collections.abc import Mapping
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ def check_gradients(
     """Refuse gradients that are not shaped like what the forward pass returned.
 
     Raises:
-        ValueError: if a shape differs, or `truncate` is below 1.
+        ValueError: if a shape differs, or `truncate` is no whole number, at least 1.
     """
     if dhs.shape != hs.shape:
         raise ValueError(f"dhs has shape {dhs.shape}, but the states have shape {hs.shape}")
@@ -70,8 +71,8 @@ def check_gradients(
         raise ValueError(
             f"dstate has shapes {[d.shape for d in dstate]}; expected {parts} x {hs[:, 0].shape}"
         )
-    if truncate is not None and truncate < 1:
-        raise ValueError(f"truncate is {truncate}; give a number of steps >= 1, or None")
+    if truncate is not None and (not isinstance(truncate, Integral) or truncate < 1):
+        raise ValueError(f"truncate is {truncate}; give a whole number of steps >= 1, or None")
 
 
 def ends_block(t: int, T: int, truncate: int | None) -> bool:
@@ -127,8 +128,14 @@ def sigmoid(x: np.ndarray) -> np.ndarray:
 def draw(
     input_size: int, hidden_size: int, gates: int, rng: np.random.Generator, dtype: type
 ) -> dict[str, np.ndarray]:
-    """Draw `W_x` and `W_h` from N(0, 1 / fan-in); `b` is 0."""
+    """Draw `W_x` and `W_h` from N(0, 1 / fan-in); `b` is 0.
+
+    Raises:
+        ValueError: if a size is below 1.
+    """
     D, H = input_size, hidden_size
+    if min(D, H) < 1:
+        raise ValueError(f"input_size and hidden_size are {D} and {H}; expected at least 1")
     return {
         "W_x": (rng.standard_normal((D, gates * H)) / np.sqrt(D)).astype(dtype),
         "W_h": (rng.standard_normal((H, gates * H)) / np.sqrt(H)).astype(dtype),

@@ -24,13 +24,16 @@ def cross_entropy(
     the number of targets.
 
     Raises:
-        ValueError: if the counts differ, there are none, or a target is no index of the V scores.
+        ValueError: if the counts differ, there are none, or a target is no integer or no index of
+            the V scores.
     """
     V, N = scores.shape[-1], targets.size
     if targets.shape != scores.shape[:-1] or N == 0:
         raise ValueError(
             f"targets have shape {targets.shape}; expected {scores.shape[:-1]}, at least one"
         )
+    if not np.issubdtype(targets.dtype, np.integer):
+        raise ValueError(f"targets are {targets.dtype}; expected integers")
     if targets.min() < 0 or targets.max() >= V:
         raise ValueError(f"targets run from {targets.min()} to {targets.max()}; V is {V}")
     rows, right = scores.reshape(N, V), (np.arange(N), targets.ravel())

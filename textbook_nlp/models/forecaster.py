@@ -173,13 +173,17 @@ class LinearForecaster(nn.Module):
                 columns that say the same share one weight; at least 0.
 
         Raises:
-            ValueError: if there is no batch, or `ridge` is negative.
+            ValueError: if there is no batch, a number in one is not finite, there is not one target
+                for each window, or `ridge` is negative.
         """
         if not ridge >= 0:
             raise ValueError(f"ridge is {ridge}; expected at least 0")
         products = count = T = D = 0
         for windows, targets in batches:
-            T, D = windows.shape[1:]
+            (B, T, D) = windows.shape
+            check_shape("targets", targets, (B,))
+            if not (windows.isfinite().all() and targets.isfinite().all()):
+                raise ValueError("a batch holds NaN or infinite numbers: leave those windows out")
             ones = torch.ones(len(windows), 1, dtype=torch.float64)
             rows = torch.cat([windows.flatten(1).double(), targets[:, None].double(), ones], dim=1)
             products, count = products + rows.T @ rows, count + len(rows)

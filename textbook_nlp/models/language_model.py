@@ -185,13 +185,16 @@ class FeedForwardLanguageModel(nn.Module):
             state: what an earlier call returned, to read on from there; None begins a text.
 
         Raises:
-            ValueError: if the ids are not integers of shape (B, T), one is out of range, or the
-                state does not fit them.
+            ValueError: if the ids are not integers of shape (B, T), T at least 1, one is out of
+                range, or the state does not fit them.
         """
         check_ids(ids, self.embedding.num_embeddings)
+        if ids.shape[1] == 0:
+            raise ValueError(f"ids have shape {tuple(ids.shape)}; expected at least one, T >= 1")
         K = self.context_size
         before = ids.new_full((len(ids), K - 1), NOTHING) if state is None else state[0]
         check_shape("the state", before, (len(ids), K - 1))
+        check_ids(before - NOTHING, self.embedding.num_embeddings - NOTHING)  # NOTHING is one too
         read = torch.cat([before, ids], dim=1)  # (B, K - 1 + T)
         there = (read != NOTHING).unsqueeze(2)
         vectors = self.embedding(read.clamp(min=0)) * there  # (B, K - 1 + T, E)

@@ -163,10 +163,19 @@ class NGram:
             state: what an earlier call returned, to read on from there; None begins a text.
 
         Raises:
-            ValueError: if an id is out of range.
+            ValueError: if the ids are not of shape (B, T), T at least 1, one is out of range, or
+                the state does not fit them.
+            TypeError: if they are no integers.
         """
         K = self.order - 1
+        if ids.ndim != 2 or ids.shape[1] == 0:
+            raise ValueError(f"ids have shape {tuple(ids.shape)}; expected (B, T), T at least 1")
         before = ids.new_full((len(ids), K), -1) if state is None else state[0]
+        if before.shape != (len(ids), K):
+            raise ValueError(
+                f"the state has shape {tuple(before.shape)}; expected {(len(ids), K)}: what an "
+                "earlier call returned"
+            )
         whole = torch.cat([before, ids], dim=1)
         T = ids.shape[1]
         contexts = [whole[:, t + 1 : t + 1 + K] for t in range(T)]

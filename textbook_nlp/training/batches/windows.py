@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import torch
@@ -58,7 +59,7 @@ class ForecastWindows:
         delay: rows from now to what is to be forecast.
 
     Raises:
-        ValueError: if one is below 1, or `lookback` no multiple of `step`.
+        ValueError: if one is no whole number, at least 1, or `lookback` no multiple of `step`.
 
     Source: Chollet, "Deep Learning with Python" (2017), section 6.3. There a window of the same
     name ends one step before its now, so that the source's delay of 144 is one of 150 here.
@@ -70,10 +71,11 @@ class ForecastWindows:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
-        if min(self.lookback, self.step, self.delay) < 1 or self.lookback % self.step:
+        rows = self.lookback, self.step, self.delay
+        if not all(isinstance(n, Integral) for n in rows) or min(rows) < 1 or rows[0] % rows[1]:
             raise ValueError(
                 f"lookback, step and delay are {self.lookback}, {self.step} and {self.delay}; "
-                "expected at least 1 each, and a lookback that is a multiple of the step"
+                "expected whole numbers, at least 1, and a lookback that is a multiple of the step"
             )
 
     @property

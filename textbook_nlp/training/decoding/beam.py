@@ -1,6 +1,7 @@
 """Beam search: the likeliest continuations, of which several are followed at a time."""
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from textbook_nlp.training.decoding.generate import (
     ReadingStep,
+    check_ends,
     check_prompt,
     ending,
     reading,
@@ -53,19 +55,21 @@ def beam_search(
         end: the token that ends a row, or several; None ends none before the last step.
 
     Raises:
-        ValueError: if the ids are empty, steps or width is below 1, or `end` names no token.
+        ValueError: if the ids are empty, steps or width is no whole number, at least 1, `end` names
+            no token, or a logit is NaN.
 
     Source: Sutskever et al., "Sequence to Sequence Learning with Neural Networks" (2014),
     section 3.2.
     """
     ids, B, W = check_prompt(step, ids, steps), len(ids), width
-    if W < 1:
-        raise ValueError(f"width is {W}; expected at least 1")
+    if not isinstance(W, Integral) or isinstance(W, bool) or W < 1:
+        raise ValueError(f"width is {W!r}; expected a whole number, at least 1")
     ends = ending(end).to(ids.device)
     row = torch.arange(B, device=ids.device).unsqueeze(1)  # (B, 1)
     found = ids.new_empty(B, W, 0)
     with reading(step):
         logits, state = step(ids, state)
+        check_ends(ends, logits.shape[-1])
         beams = row.expand(B, W).flatten()  # every row W times
         logits, state = logits[beams, -1], select(state, beams)  # (B * W, V), here and below
         total = torch.full((B, W), -torch.inf, device=ids.device)
@@ -74,6 +78,8 @@ def beam_search(
             if number:
                 logits, state = step(found[:, :, -1].reshape(B * W, 1), state)
                 logits = logits[:, -1]
+            if logits.isnan().any():
+                raise ValueError("a logit is NaN, which is neither likely nor unlikely")
             log_p = logits.log_softmax(dim=-1).view(B, W, -1)
             if number and len(ends):
                 log_p = _nothing_after(ends, found[:, :, -1], log_p)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from numbers import Integral
 from typing import Any
 
 import torch
@@ -44,13 +45,15 @@ def generate(
         The new tokens alone, (B, S): S is `steps`, or less where every row has ended.
 
     Raises:
-        ValueError: if the ids are empty, steps is below 1, or `end` names no token.
+        ValueError: if the ids are empty, steps is no whole number, at least 1, or `end` names no
+            token.
     """
     ids, ends, new = check_prompt(step, ids, steps), ending(end), []
     ended = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
     with reading(step):
         for _ in range(steps):
             logits, state = step(ids, state)
+            check_ends(ends, logits.shape[-1])
             chosen = choose(logits[:, -1])
             if ended.any():
                 chosen = torch.where(
@@ -68,12 +71,12 @@ def check_prompt(step: ReadingStep, ids: Int[Tensor, "B T"], steps: int) -> Int[
     """Return the ids on the device of a module that is to read them.
 
     Raises:
-        ValueError: if the ids are empty or steps is below 1.
+        ValueError: if the ids are empty or steps is no whole number, at least 1.
     """
     if ids.ndim != 2 or ids.numel() == 0:
         raise ValueError(f"ids have shape {tuple(ids.shape)}; expected (B, T), T at least 1")
-    if steps < 1:
-        raise ValueError(f"steps is {steps}; expected at least 1")
+    if not isinstance(steps, Integral) or steps < 1:
+        raise ValueError(f"steps is {steps}; expected a whole number, at least 1")
     return ids.to(next(step.parameters()).device) if isinstance(step, nn.Module) else ids
 
 
@@ -87,6 +90,16 @@ def ending(end: int | Sequence[int] | None) -> Int[Tensor, " E"]:
     if end is not None and (ends.numel() == 0 or (ends < 0).any()):
         raise ValueError(f"end is {end}; expected ids of tokens, at least 0, or None for no end")
     return ends
+
+
+def check_ends(ends: Int[Tensor, " E"], vocabulary_size: int) -> None:
+    """Refuse a token to end with that no model can choose: nothing would ever end.
+
+    Raises:
+        ValueError: if one is not below V.
+    """
+    if (ends >= vocabulary_size).any():
+        raise ValueError(f"end is {ends.tolist()}; expected ids below {vocabulary_size}")
 
 
 def reading(step: ReadingStep) -> AbstractContextManager:
