@@ -151,7 +151,7 @@ function cell(r,t,kind,side){var c=document.createElement(kind);c.textContent=t;
 c.style.textAlign=side;c.style.padding=".15em .8em .15em 0";
 if(kind==="th")c.scope=side==="left"?"row":"col";r.appendChild(c)}
 function bet(k){var g=d.gaps[i],N=g[1].length,p=d.bets[k],mine=p===null?1/N:
-choice===g[2]?p:(1-p)/(N-1),all=[mine].concat(g[3]),t=document.createElement("table"),r;n++;
+choice===g[2]?p:(1-p)/(N-1),all=[mine].concat(g[3]),t=document.createElement("table"),r;n++;t.style.margin="0";
 play.style.display="none";gap.textContent=g[0]+" "+g[1][g[2]]+g[4];
 for(var j=0;j<N;j++){var b=words.children[j];b.disabled=true;
 b.style.opacity=j===g[2]?1:.55;if(j===g[2])b.textContent="\\u2713 "+g[1][j]}
