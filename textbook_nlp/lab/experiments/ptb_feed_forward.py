@@ -1,6 +1,5 @@
 """The feed-forward language model on the Penn Treebank: what a window of a few words can carry."""
 
-from textbook_nlp.lab.runs.checked import changed
 from textbook_nlp.lab.runs.experiment import Experiment, Scale
 from textbook_nlp.lab.runs.goals import Goal
 from textbook_nlp.lab.tasks import language_modelling
@@ -27,7 +26,7 @@ EXPERIMENT = Experiment(
     title="Feed-forward language model on the Penn Treebank",
     dataset="ptb",
     task=language_modelling.TASK,
-    variants={"ours": OURS, "ten_words": changed(OURS, {"model.context_size": 10})},
+    variants={"ours": OURS},
     scales={
         "small": Scale(
             "seconds on a CPU",
