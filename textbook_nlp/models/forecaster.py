@@ -24,6 +24,7 @@ class Forecaster(nn.Module):
         ValueError: if `features` is below 1.
 
     Source: Chollet, "Deep Learning with Python" (2017), section 6.3.
+    Taught in: chapter 11.
     """
 
     def __init__(self, reader: nn.Module, features: int):
@@ -63,6 +64,7 @@ class DenseReader(nn.Module):
     Raises:
         ValueError: if a size is below 1.
 
+    Taught in: chapter 11.
     """
 
     def __init__(self, length: int, input_size: int, hidden_size: int):
@@ -107,6 +109,7 @@ class RecurrentReader(nn.Module):
 
     Source: Gal and Ghahramani, "A Theoretically Grounded Application of Dropout in Recurrent Neural
     Networks" (2016), for the dropouts.
+    Taught in: chapter 11.
     """
 
     def __init__(
@@ -152,6 +155,7 @@ class LinearForecaster(nn.Module):
         length: T.
         input_size: D.
 
+    Taught in: chapter 11.
     """
 
     def __init__(self, length: int, input_size: int):

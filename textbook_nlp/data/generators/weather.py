@@ -54,6 +54,7 @@ class Weather:
         ValueError: if a number is not positive.
 
     Source: the form of the task follows Chollet, "Deep Learning with Python" (2017), section 6.3.
+    Taught in: chapter 11.
     """
 
     period: float = 6.0
@@ -125,6 +126,7 @@ class Weather:
             readings: as drawn, from the first row on.
             delay: rows.
 
+        Taught in: chapter 11.
         """
         require_count("delay", delay, minimum=1)
         west, south = wind_parts(readings.wind_speed, readings.wind_direction)
@@ -150,6 +152,8 @@ class Weather:
 
         Raises:
             TypeError, ValueError: if one is no integer or below 1, or `known` is 3 or above 4.
+
+        Taught in: chapter 11.
         """
         for name, value in (("delay", delay), ("step", step), ("known", known)):
             require_count(name, value, minimum=1)
@@ -177,6 +181,7 @@ def wind_parts(
         speed: in m/s.
         direction: where it comes from, in degrees: 90 is the east, 180 the south.
 
+    Taught in: chapter 11.
     """
     angle = np.radians(direction)
     return -speed * np.sin(angle), -speed * np.cos(angle)

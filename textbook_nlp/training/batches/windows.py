@@ -20,6 +20,7 @@ class Scaler:
         mean: of each column (D,).
         scale: the standard deviation of each column (D,); 1 for one that never changes.
 
+    Taught in: chapter 11.
     """
 
     mean: Float[np.ndarray, " D"]
@@ -63,6 +64,7 @@ class ForecastWindows:
 
     Source: Chollet, "Deep Learning with Python" (2017), section 6.3. There a window of the same
     name ends one step before its now, so that the source's delay of 144 is one of 150 here.
+    Taught in: chapter 11.
     """
 
     lookback: int
@@ -171,6 +173,7 @@ def window_batches(
         ValueError: if B, steps or epoch is below 1, there is no row, `steps` lacks a seed, or a
             value is NaN or infinite.
 
+    Taught in: chapter 11.
     """
     _check_batches(B, steps, seed, epoch, nows)
     for name, tensor in (("values", values), ("series", series)):
@@ -198,6 +201,7 @@ def cycles(
     Raises:
         ValueError: if there is no period, or one is not positive.
 
+    Taught in: chapter 11.
     """
     if not periods or min(periods) <= 0:
         raise ValueError(f"periods are {periods}; expected at least one, all positive")
