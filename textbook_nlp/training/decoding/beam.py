@@ -60,6 +60,7 @@ def beam_search(
 
     Source: Sutskever et al., "Sequence to Sequence Learning with Neural Networks" (2014),
     section 3.2.
+    Taught in: chapter 10.
     """
     ids, B, W = check_prompt(step, ids, steps), len(ids), width
     if not isinstance(W, Integral) or isinstance(W, bool) or W < 1:

@@ -15,6 +15,8 @@ def greedy(logits: Float[Tensor, "B V"]) -> Int[Tensor, " B"]:
 
     Raises:
         ValueError: if a logit is NaN.
+
+    Taught in: chapter 10.
     """
     if logits.isnan().any():
         raise ValueError("a logit is NaN, which is neither likely nor unlikely")
@@ -49,6 +51,7 @@ def sampling_distribution(
     Source: top-k: Fan, Lewis and Dauphin, "Hierarchical Neural Story Generation" (2018), section
     5.1; top-p, or nucleus sampling: Holtzman, Buys, Du, Forbes and Choi, "The Curious Case of
     Neural Text Degeneration" (2020), section 3.1.
+    Taught in: chapter 10.
     """
     _check_options(temperature, top_k, top_p)
     V = logits.shape[-1]
@@ -94,6 +97,8 @@ def sample(
     Raises:
         ValueError: if an option is out of its range; that `top_k` is above V, only the function
             that is made can find.
+
+    Taught in: chapter 10.
     """
     _check_options(temperature, top_k, top_p)
 

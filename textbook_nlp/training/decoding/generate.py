@@ -47,6 +47,8 @@ def generate(
     Raises:
         ValueError: if the ids are empty, steps is no whole number, at least 1, or `end` names no
             token.
+
+    Taught in: chapter 10.
     """
     ids, ends, new = check_prompt(step, ids, steps), ending(end), []
     ended = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
