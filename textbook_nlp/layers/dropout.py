@@ -24,6 +24,7 @@ class VariationalDropout(nn.Module):
     Source: Gal and Ghahramani, "A Theoretically Grounded Application of Dropout in Recurrent Neural
     Networks" (2016); Merity et al., "Regularizing and Optimizing LSTM Language Models" (2018),
     section 4.1.
+    Taught in: chapter 09.
     """
 
     def __init__(self, p: float):
@@ -58,6 +59,7 @@ class RecurrentDropout(nn.Module):
 
     Source: Gal and Ghahramani, "A Theoretically Grounded Application of Dropout in Recurrent Neural
     Networks" (2016), section 4; Semeniuta et al., "Recurrent Dropout without Memory Loss" (2016).
+    Taught in: chapter 09.
     """
 
     def __init__(self, p: float):

@@ -105,6 +105,7 @@ class Stack(nn.Module):
     Source: residuals, and a first layer that reads both ways: Wu et al., "Google's Neural Machine
     Translation System" (2016), section 3; dropped weights: Merity et al., "Regularizing and
     Optimizing LSTM Language Models" (2018), section 2.
+    Taught in: chapter 09.
     """
 
     def __init__(

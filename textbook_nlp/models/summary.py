@@ -68,6 +68,8 @@ def model_summary(model: nn.Module, *inputs: Any) -> ModelSummary:
     Args:
         model: any module.
         inputs: what to call it with, such as a batch of ids.
+
+    Taught in: chapter 09.
     """
     names = {module: name for name, module in reversed(list(model.named_modules()))}
     called: dict[nn.Module, tuple[int, ...] | None] = {}

@@ -29,6 +29,7 @@ def after_stall(epochs: int) -> When:
 
     Source: Merity et al., "Regularizing and Optimizing LSTM Language Models" (2018), section 3,
     "non-monotonically triggered" averaging.
+    Taught in: chapter 09.
     """
     if epochs < 1:
         raise ValueError(f"epochs is {epochs}; expected at least 1")
