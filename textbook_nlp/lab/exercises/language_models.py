@@ -29,7 +29,10 @@ def perplexity_and_bits(perplexity=2.83, bits=1.5):
     rtol=0.02,
     mistakes={
         "those are the bits a word; the perplexity is 2 to their power": 2.1 * 5.5,
-        "that is the perplexity of a letter; a word has 5.5 of them": any_of(2**2.1, 2**2.1 * 5.5),
+        "that is the perplexity of a letter; a word has 5.5 of them": 2**2.1,
+        "bits add up and perplexities do not: multiply the bits by 5.5, before 2 to their power": (
+            2**2.1 * 5.5
+        ),
         "the bits are logarithms to base 2, so it is 2 to their power, not e": np.exp(2.1 * 5.5),
         "add the bits of the letters, and take 2 to that power": 2.1**5.5,
         "a word costs 5.5 times as many bits as a letter, not fewer": 2 ** (2.1 / 5.5),
@@ -160,6 +163,7 @@ def preceded_by(ids, V, of=lambda table: (table > 0).sum(axis=0)):
 @check_value(
     expects="two integers",
     mistakes={
+        "a window of four words has four vectors, not three: K is 4": (3_070_200, ...),
         "the biases are missing: H for the hidden layer, V for the scores": (3_080_000, ...),
         "the bias of the hidden layer is missing: it has H numbers": (3_090_000, ...),
         "the bias of the scores is missing: it has V numbers": (3_080_200, ...),
