@@ -30,5 +30,8 @@ EXPERIMENT = Experiment(
         "small": Scale("10 seconds on a CPU", {"delays": (5,), "rates": (1e-2,), "steps": 600}),
         "full": Scale("1 to 3 minutes on one CPU core"),
     },
-    goals=tuple(Goal(f"right_at_{delay}", "measure") for delay in DELAYS),
+    goals=(
+        *(Goal(f"right_at_{delay}", "measure") for delay in DELAYS),
+        Goal("right_at_90_twice", "measure", note="after 180 blanks, trained with 90"),
+    ),
 )
