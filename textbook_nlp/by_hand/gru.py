@@ -55,6 +55,7 @@ def forward(
 
     Source: Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder for Statistical
     Machine Translation" (2014), the older form.
+    Taught in: chapter 08.
     """
     recurrence.check(p, x, state, mask, gates=3, parts=1)
     x = recurrence.at_real(x, mask)
@@ -150,6 +151,8 @@ def from_torch(state_dict: Mapping[str, Any], suffix: str = "l0") -> dict[str, n
 
     Raises:
         KeyError: if the mapping has no such layer.
+
+    Taught in: chapter 08.
     """
     W_x, W_h, b_x, b_h = recurrence.read_torch(state_dict, suffix)
     H = len(W_h)

@@ -53,6 +53,7 @@ def forward(
 
     Source: Hochreiter and Schmidhuber, "Long Short-Term Memory" (1997); the forget gate: Gers,
     Schmidhuber and Cummins, "Learning to Forget" (2000).
+    Taught in: chapter 08.
     """
     recurrence.check(p, x, state, mask, gates=4, parts=2)
     x = recurrence.at_real(x, mask)
@@ -100,6 +101,8 @@ def backward(
     Raises:
         ValueError: if a gradient has another shape than what it belongs to, or `truncate` is below
             1.
+
+    Taught in: chapter 08.
     """
     p, x, h_before, c_before, gates, tanh_c, mask = cache
     recurrence.check_gradients(dhs, tanh_c, dstate, 2, truncate)
@@ -148,5 +151,8 @@ def from_torch(state_dict: Mapping[str, Any], suffix: str = "l0") -> dict[str, n
 
 
 def to_torch(p: Parameters, suffix: str = "l0") -> dict[str, np.ndarray]:
-    """Turn the parameters into arrays under the names and in the layout of `torch.nn.LSTM`."""
+    """Turn the parameters into arrays under the names and in the layout of `torch.nn.LSTM`.
+
+    Taught in: chapter 08.
+    """
     return recurrence.write_torch(p["W_x"], p["W_h"], p["b"], 0 * p["b"], suffix)

@@ -203,6 +203,7 @@ class LSTMCell(RecurrentCell):
 
     Source: Hochreiter and Schmidhuber, "Long Short-Term Memory" (1997); the forget gate f: Gers,
     Schmidhuber and Cummins, "Learning to Forget" (2000).
+    Taught in: chapter 08.
     """
 
     gates = 4
@@ -239,6 +240,7 @@ class GRUCell(RecurrentCell):
 
     Source: Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder for Statistical
     Machine Translation" (2014), the older form.
+    Taught in: chapter 08.
     """
 
     gates = 3

@@ -232,6 +232,7 @@ class LSTM(Recurrent):
         ValueError: if an option is not one of the above.
 
     Source: Hochreiter and Schmidhuber, "Long Short-Term Memory" (1997).
+    Taught in: chapter 08.
     """
 
     def __init__(
