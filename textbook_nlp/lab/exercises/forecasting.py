@@ -10,7 +10,9 @@ from textbook_nlp.lab.checks import any_of, check_function, check_value
     mistakes={
         "the window holds every sixth row, not every row of the lookback": (240, ...),
         "240 / 6 rows: the first stands five rows after the lookback begins": (41, ...),
-        "the first now need not be row 240: 39 steps before it there must be a row": (..., 736),
+        "the first now need not be row 240: 39 steps before it there must be a row": any_of(
+            (..., 736), (..., 737)
+        ),
         "is the last row of the series used? It is the answer of row 975": (..., 741),
         "row 975 is the last now: the answer stands 24 rows later, and 999 is the last": (..., 743),
         "every answer needs a row: the last 24 rows cannot be now": (..., 766),
@@ -24,7 +26,7 @@ def windows(rows_in_a_window=40, possible_nows=742):
 @check_value(
     expects="a number of hours",
     mistakes={
-        "the range ends one step before r": 24,
+        "the range ends one step before r: the last row seen is r - 3": any_of(24, 24.166),
         "the range ends one step before r, and here a step is 3 rows": 25,
         "those are rows of ten minutes; how many hours are they?": any_of(147, 144),
         "the last row seen is earlier than r, so the way to the answer is longer, not shorter": (
@@ -51,6 +53,9 @@ def hours_between(hours=24.5):
         ),
         "there are two values, today's and the one to come: is one of them missing?": (
             {"variance": lambda a, s, d: s**2 * (1 - a**d) / (1 - a**2)}
+        ),
+        "c_t is in both: write c_t+d with it, and (a^d - 1) c_t is left in the difference": (
+            {"variance": lambda a, s, d: s**2 * (2 - a ** (2 * d)) / (1 - a**2)}
         ),
         "that is the variance; the mean error is asked for": ({"error": lambda variance: variance}),
         "that is the standard deviation; the mean distance is the root of 2 / pi times that": (
@@ -149,7 +154,9 @@ def change_by_shuffling(change=0.0):
         "the layer that answers is missing: 32 weights and a bias": any_of(
             (107_552, ...), (..., 4_608)
         ),
-        "the hidden layer has a bias for each unit": (107_553, ...),
+        "the hidden layer has a bias for each unit, and the answer has one": any_of(
+            (107_553, ...), (107_520, ...), (107_584, ...)
+        ),
         "each row of the window has 14 numbers: 240 times 14 weights for each unit": any_of(
             (7_745, ...), (481, ...)
         ),

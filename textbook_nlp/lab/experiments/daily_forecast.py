@@ -24,12 +24,15 @@ MODELS = {
     "recurrent_dropout": ForecastModel("recurrent", dropout=0.1, recurrent_dropout=0.2),
 }
 
+VARIANTS = {"gru": GRU} | {name: changed(GRU, {"model": each}) for name, each in MODELS.items()}
+VARIANTS["linear_today"] = changed(VARIANTS["linear"], {"lookback": 1})
+
 EXPERIMENT = Experiment(
     name="daily_forecast",
     title="Tomorrow's lowest temperature at Melbourne",
     dataset="daily_temperatures",
     task=forecasts.TASK,
-    variants={"gru": GRU} | {name: changed(GRU, {"model": each}) for name, each in MODELS.items()},
+    variants=VARIANTS,
     scales={
         "small": Scale(
             "seconds on a CPU",
