@@ -6,6 +6,7 @@ import torch
 
 from textbook_nlp.lab.experiments import (
     imdb_last_words,
+    imdb_lstm,
     imdb_rnn,
     sarcasm_bilstm,
     sarcasm_embedding,
@@ -15,6 +16,7 @@ from textbook_nlp.lab.runs.experiment import Setting
 from textbook_nlp.lab.runs.ledger import Dataset
 from textbook_nlp.lab.tasks.labeled_texts import LabeledParts, LabeledTexts
 from textbook_nlp.lab.tasks.text_classification import encode, run
+from textbook_nlp.lab.tasks.text_models import Committee
 from textbook_nlp.models import count_parameters
 
 SETTING = Setting(1, torch.device("cpu"))
@@ -105,3 +107,15 @@ def test_a_recurrent_model_has_the_parameters_of_the_source():
     for cell, parameters in (("rnn", 2_080), ("lstm", 8_320), ("gru", 6_240)):
         model = changed(imdb_rnn.FAITHFUL.model, {"cell": cell}).build(10_000, 500)
         assert count_parameters(model) == 320_000 + parameters + 33
+
+
+def test_a_committee_averages_the_logits_of_its_members():
+    torch.manual_seed(0)
+    members = [imdb_rnn.FAITHFUL.model.build(9, 5).eval() for _ in range(3)]
+    ids = torch.randint(9, (4, 5))
+    expected = sum(member(ids) for member in members) / 3
+    torch.testing.assert_close(Committee(members)(ids), expected)
+    two = run(small(imdb_lstm.EXPERIMENT, "ours", **{"members": 2, "training.epochs": 1}), SETTING)
+    one = run(small(imdb_lstm.EXPERIMENT, "ours", **{"members": 1, "training.epochs": 1}), SETTING)
+    assert two.metrics["parameters"] == 2 * one.metrics["parameters"]
+    assert one.metrics["validation_accuracy"] == one.curves["validation_accuracy"][0]

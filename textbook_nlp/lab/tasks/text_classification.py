@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -20,7 +20,7 @@ from textbook_nlp.lab.tasks.labeled_texts import (
     LabeledTexts,
     read_labeled,
 )
-from textbook_nlp.lab.tasks.text_models import RecurrentTextModel, VectorModel
+from textbook_nlp.lab.tasks.text_models import Committee, RecurrentTextModel, VectorModel
 from textbook_nlp.models.parameters import count_parameters
 from textbook_nlp.text import KerasTokenizer, Side, WordTokenizer, pad
 from textbook_nlp.training import (
@@ -88,37 +88,51 @@ class Classification(Checked):
     """What a run is made of.
 
     Where `data.validation` is 0 the epoch is chosen by the test part, as some sources do.
+
+    Attributes:
+        data: which texts.
+        encoding: how they become ids.
+        model: what reads them.
+        training: how it learns.
+        members: how many models are trained, each from another seed; their logits are averaged.
     """
 
     data: LabeledData
     encoding: Encoding
     model: VectorModel | RecurrentTextModel
     training: TextTraining
+    members: Size = 1
 
 
 def run(configuration: Classification, setting: Setting) -> Measurement:
     """Train, keep the epoch that is best on validation, and measure the test part once.
 
-    A run takes minutes, so it writes no checkpoint: a killed one begins anew, with equal results.
+    Of several members each keeps its own best epoch. A run takes minutes, so it writes no
+    checkpoint: a killed one begins anew, with equal results.
     """
     data = read_labeled(configuration.data)
     train, validation, test, V = encode(configuration, data)
-    seed_all(setting.seed)
     length = configuration.encoding.length
-    model = configuration.model.build(V + configuration.encoding.buckets, length)
     padding_id = 0 if configuration.model.skips_padding else None  # whole columns of it left out
     by_length = configuration.training.by_length
     judged, tested = (
         labeled_batches(*part, 500, padding_id=padding_id, by_length=by_length)
         for part in (validation, test)
     )
-    history, watched = train_classifier(
-        model.to(setting.device), train, judged, configuration.training, setting, padding_id
-    )
+    members = []
+    for i in range(configuration.members):
+        own = replace(setting, seed=setting.seed + 1000 * i)
+        seed_all(own.seed)
+        member = configuration.model.build(V + configuration.encoding.buckets, length)
+        history, watched = train_classifier(
+            member.to(setting.device), train, judged, configuration.training, own, padding_id
+        )
+        members.append(member)
+    model = members[0] if configuration.members == 1 else Committee(members)
     metrics = {
-        "validation_accuracy": history.best.validation,
+        "validation_accuracy": evaluate(model, judged, classification_accuracy),
         "test_accuracy": evaluate(model, tested, classification_accuracy),
-        "last_validation_accuracy": history.epochs[-1].validation,
+        "last_validation_accuracy": history.epochs[-1].validation,  # here and below, of one model
         "best_epoch": history.best.number,
         "parameters": count_parameters(model),
     }

@@ -1,8 +1,13 @@
 """The models that texts are classified by, as plain values that a run can record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
 
 from textbook_nlp.lab.runs.checked import Checked, Count, Share, Size
 from textbook_nlp.layers import GRUCell, LSTMCell, RNNCell
@@ -102,3 +107,19 @@ class RecurrentTextModel(Checked):
     def skips_padding(self) -> bool:
         """Whether columns of padding may be left out of a batch."""
         return self.masked
+
+
+class Committee(nn.Module):
+    """Several classifiers whose logits are averaged: what is chance in one of them cancels out.
+
+    Args:
+        members: they take the same ids and have the same classes.
+    """
+
+    def __init__(self, members: Sequence[nn.Module]):
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, ids: Int[Tensor, "B T"]) -> Float[Tensor, "B K"]:
+        """Return the averaged logits."""
+        return torch.stack([member(ids) for member in self.members]).mean(dim=0)
