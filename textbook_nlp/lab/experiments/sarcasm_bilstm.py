@@ -16,7 +16,8 @@ FAITHFUL = Classification(
     TextTraining(Adam(1e-3, eps=1e-7), epochs=5),
 )
 # Nothing is lost behind the headline, and half of all words and features are dropped: chosen by the
-# validation part, on which less of that overfits within three epochs.
+# validation part, on which less of that overfits within three epochs. Then the votes of five, for
+# one alone stays below the goal.
 OURS = changed(
     FAITHFUL,
     {
@@ -35,10 +36,11 @@ OURS = changed(
         "training": TextTraining(
             Adam(1.5e-3, eps=1e-7), epochs=7, batch_size=64, by_length=True, clip=1.0, decay=True
         ),
+        "members": 5,
     },
 )
 
-SMALLER = {"data.validation": 500, "model.word_dropout": 0.1, "training.epochs": 8}
+SMALLER = {"data.validation": 500, "model.word_dropout": 0.1, "training.epochs": 8, "members": 2}
 EXPERIMENT = Experiment(
     name="sarcasm_bilstm",
     title="Sarcastic headlines: stacked bidirectional LSTM",
