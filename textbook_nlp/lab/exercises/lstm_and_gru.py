@@ -68,7 +68,9 @@ _F = 0.5 ** (1 / 100)
         "the logarithm is the natural one": any_of(
             float(np.log2(_F / (1 - _F))), float(np.log10(_F / (1 - _F)))
         ),
-        "that bias is half of the gate's span, not half of the gradient": float(np.log(99)),
+        "with f = 0.99 a hundred steps leave 0.99 ** 100 = 0.37; a half should be left": float(
+            np.log(99)
+        ),
         "the gate is a sigmoid of the bias, not a tanh": float(np.arctanh(_F)),
     },
 )
@@ -90,6 +92,9 @@ def half_life(b_f=4.96787):
         ),
         "the weight w is missing": lambda z, n, w: z + (1 - z) * (1 - n**2),
         "the slope of the tanh is missing": lambda z, n, w: z + (1 - z) * w,
+        "n is already the tanh: its slope is 1 - n squared": (
+            lambda z, n, w: z + (1 - z) * (1 - np.tanh(n) ** 2) * w
+        ),
         "the slope of the tanh is 1 - n squared": lambda z, n, w: z + (1 - z) * n * (1 - n) * w,
         "z and 1 - z are exchanged": lambda z, n, w: (1 - z) + z * (1 - n**2) * w,
     },
@@ -258,6 +263,14 @@ def _spans(low=1.0, cut=1, sign=-1, log=np.log, seeded=True, H=None):
         "return two arrays, b_i and b_f": lambda H, T, seed: 5,
         "each bias has H numbers": _spans(H=7),
         "b_f is the logarithm of the span": _spans(log=lambda u: u),
+        "the logarithm is the natural one": _spans(log=np.log10),
+        "even in the logarithm": lambda H, T, seed: (lambda u: (-u, u))(
+            np.random.default_rng(seed).uniform(0, np.log(T - 1), H)
+        ),
+        "another seed should give other spans": lambda H, T, seed: (
+            -np.log(np.linspace(1, T - 1, H)),
+            np.log(np.linspace(1, T - 1, H)),
+        ),
         "b_i and b_f are exchanged": lambda H, T, seed: _spans()(H, T, seed)[::-1],
         "b_i is minus b_f": _spans(sign=0),
         "spans go from 1 to T - 1": any_of(_spans(cut=-500), _spans(cut=150)),
@@ -283,9 +296,15 @@ def spans(function):
         raise Hint("every unit has the same span: draw H numbers")
     if not np.allclose(b_i, -b_f):
         raise Hint("b_i is minus b_f")
+    if 0 < np.log10(T - 1) - b_f.max() < 0.05:
+        raise Hint("the logarithm is the natural one")
     u = np.exp(b_f)
+    if 0.9 * T < u.max() < T and np.median(u) < 0.3 * T:
+        raise Hint("these spans are even in the logarithm; draw the spans evenly, then take it")
     if u.min() < 1 - 1e-9 or u.max() > T - 1 + 1e-9 or u.max() < 0.9 * T or u.min() > 0.1 * T:
         raise Hint("spans go from 1 to T - 1, evenly")
     again = as_array(call(function, H, T, 0)[1])
     if not np.array_equal(again, b_f):
         raise Hint("equal seeds should give equal spans: make a generator from the seed")
+    if np.array_equal(as_array(call(function, H, T, 1)[1]), b_f):
+        raise Hint("another seed should give other spans: draw them")
