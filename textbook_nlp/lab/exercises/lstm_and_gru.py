@@ -222,6 +222,13 @@ def _one_minus(W_x, W_h, b):
     return tuple(arrays)
 
 
+def _exchanged(W_x, W_h, b):
+    return tuple(
+        np.concatenate([r, n, z], axis=-1)
+        for r, z, n in (np.split(array, 3, axis=-1) for array in (W_x, W_h, b))
+    )
+
+
 _D, _N = 3, 2
 _RNG = np.random.default_rng(1)
 _ARRAYS = tuple(_RNG.standard_normal(s) for s in ((_D, 3 * _N), (_N, 3 * _N), 3 * _N))
@@ -235,6 +242,7 @@ _ARRAYS = tuple(_RNG.standard_normal(s) for s in ((_D, 3 * _N), (_N, 3 * _N), 3 
         "1 - sigmoid(a) is sigmoid(-a): it is the sign of the weights that changes": _one_minus,
         "those are the columns of r; the columns stand in the order r, z, n": _swap([-1, 1, 1]),
         "those are the columns of n; the columns stand in the order r, z, n": _swap([1, 1, -1]),
+        "the columns of z stay where they are, and z changes its sign": _exchanged,
         "only the gate z has changed its meaning; r and n stay": _swap([-1, -1, -1]),
         "the bias is part of what goes into the gate": _forgetting("b"),
         "the state's weights go into the gate as well": _forgetting("W_h"),
