@@ -193,7 +193,7 @@ CHANGES = {
         f"{part} is {value!r}": put(part, value=value)
         for part in PARTS
         for value in OTHER
-        if (part, value) != ("identity", {})
+        if (part, value) != ("identity", {}) and (part, value) != ("average", None)
     },
     **{f"no {part}": drop(part) for part in PARTS},
     "one part more": put("more", value=1),

@@ -137,7 +137,8 @@ def test_a_small_run_repeats_itself_and_its_record_can_be_read_back(name, varian
         measure(experiment, variant=variant, scale="small", seed=seed, device=CPU)
         for seed in (1, 1, 2)
     )
-    assert lasting(first) == lasting(again)
+    # A library's sums may depend on where in memory an array lies: digits, not bits.
+    assert lasting(first) == pytest.approx(lasting(again), rel=1e-5, nan_ok=True)
     assert (first.variant, first.scale, first.seed) == (variant, "small", 1)
     assert first.configuration.fields == plain(experiment.configuration(variant, "small"))
     path, kept, _ = ledger.add(record_of(experiment, [first]), tmp_path)
@@ -160,7 +161,25 @@ def test_an_experiment_whose_data_nobody_has_seen_is_recorded_as_not_run():
     assert not any(ledger.read(name) for name in unseen)
 
 
-SEEN = [name for name in registry.names() if not nobody_has_seen(registry.get(name).dataset)]
+# No run at full scale yet: the book shows them as not run. A name leaves this set with its record.
+WAITING = {
+    "aesop",
+    "imdb_both_ways",
+    "irish_lyrics",
+    "nsmc_syllables",
+    "ptb_awd_lstm",
+    "ptb_feed_forward",
+    "ptb_lstm_650",
+}
+SEEN = [
+    name
+    for name in registry.names()
+    if not nobody_has_seen(registry.get(name).dataset) and name not in WAITING
+]
+
+
+def test_what_waits_for_its_run_has_none():
+    assert not {name for name in WAITING if ledger.read(name) and ledger.read(name).runs}
 
 
 @pytest.mark.parametrize("name", SEEN)
