@@ -82,7 +82,7 @@ def test_the_map_links_the_chapters_that_exist_and_says_of_them_what_they_say(ex
         "| 07 | **[A tiny chapter](07_tiny.ipynb)**<br>a state that remembers, and its gradient by "
         "hand | addition | 10 s |"
     ) in drawn
-    assert "| 18 | 1D convnets<br>patches of a sequence; receptive fields | chapter 5 | – |" in drawn
+    assert "| 17 | Captions<br>an image in front of the same decoder | chapter 12 | – |" in drawn
 
 
 def test_the_curriculum_numbers_its_chapters_in_order():
