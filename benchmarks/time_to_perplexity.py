@@ -6,10 +6,10 @@ The peer here does the work of those epochs as the source does, in NumPy: see `r
 One of its batches is timed after every fifty of ours, in the same process, so that other work on
 the machine touches both alike; the mean, times all batches of 4 epochs, is its time.
 
-Ours has the same sizes and reads the same batches. It is the recipe that saves the time: Adam, with
-a rate that rises and falls, needs half the epochs. A batch costs nearly the same either way, since
-the limit is the work on V-wide matrices: the three products with the output matrix, whose share is
-printed, and the softmax.
+Ours has the same sizes. It is the recipe that saves the time: with one matrix for both ends, and
+Adam with a rate that rises and falls, half the epochs are enough. A batch costs nearly the same
+either way, since the limit is the work on V-wide matrices: the three products with the output
+matrix, whose share is printed, and the softmax.
 
     python benchmarks/time_to_perplexity.py      one thread; five minutes; needs the Penn Treebank
 """

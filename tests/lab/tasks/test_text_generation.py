@@ -48,6 +48,14 @@ def test_marks_given_words_and_unknown_words_do_not_count():
     assert SMALL.share_unknown([[1, 2, 3], [5, 5, 1]]) == 2 / 6
 
 
+def test_rows_begin_with_the_mark_and_end_with_it():
+    inputs, targets = SMALL.rows([[1, 2, 3], [5, 1]])
+    assert inputs.tolist() == [[0, 1, 2, 3], [0, 5, 1, 0]]
+    assert targets.tolist() == [[1, 2, 3, 0], [5, 1, 0, IGNORED]]
+    _, judged = SMALL.rows([[1, 2, 3], [5, 5, 1]], judged=True)
+    assert judged.tolist() == [[IGNORED, 2, 3, IGNORED], [IGNORED, IGNORED, 1, IGNORED]]
+
+
 @pytest.mark.parametrize("corpus", ["sentences", "fables"])
 def test_every_model_is_asked_for_the_same_words(corpus):
     texts = read_texts(TextData(corpus, kept=0.1))
@@ -58,6 +66,8 @@ def test_every_model_is_asked_for_the_same_words(corpus):
         inputs, targets = texts.judged(part)
         counted = targets != IGNORED
         torch.testing.assert_close(targets[counted], after)
+        _, in_rows = texts.rows(part, judged=True)
+        torch.testing.assert_close(in_rows[in_rows != IGNORED], after)
         seen = ids[:, -1] if texts.given else ids[after.new_tensor(range(len(ids))), -1]
         torch.testing.assert_close(inputs[counted], seen)
     assert {i for part in parts for text in part for i in text} == set(range(1, len(texts.words)))

@@ -5,7 +5,7 @@ from textbook_nlp.lab.runs.experiment import Experiment, Scale
 from textbook_nlp.lab.tasks import text_generation
 from textbook_nlp.lab.tasks.continued_texts import TextData
 from textbook_nlp.lab.tasks.language_modelling import RecurrentModel, StreamTraining
-from textbook_nlp.lab.tasks.text_generation import Generation, PrefixReader, PrefixTraining
+from textbook_nlp.lab.tasks.text_generation import Generation, PrefixReader, RowTraining
 from textbook_nlp.training import Adam, RMSprop
 
 # The source learns from every run of twenty words, and keeps none. Here a tenth of the fables is
@@ -13,7 +13,7 @@ from textbook_nlp.training import Adam, RMSprop
 FAITHFUL = Generation(
     TextData("aesop", kept=0.1),
     PrefixReader(100, 256, bidirectional=False, length=20, examples="windows"),
-    PrefixTraining(RMSprop(1e-3), epochs=100),
+    RowTraining(RMSprop(1e-3), epochs=100),
 )
 # The same size, read once from end to end, with dropout and one matrix for both ends.
 OURS = changed(

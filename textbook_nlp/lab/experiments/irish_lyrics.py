@@ -4,27 +4,29 @@ from textbook_nlp.lab.runs.checked import changed
 from textbook_nlp.lab.runs.experiment import Experiment, Scale
 from textbook_nlp.lab.tasks import text_generation
 from textbook_nlp.lab.tasks.continued_texts import TextData
-from textbook_nlp.lab.tasks.language_modelling import RecurrentModel, StreamTraining
-from textbook_nlp.lab.tasks.text_generation import Generation, PrefixReader, PrefixTraining
+from textbook_nlp.lab.tasks.language_modelling import RecurrentModel
+from textbook_nlp.lab.tasks.text_generation import Generation, PrefixReader, RowTraining
 from textbook_nlp.training import Adam
 
 # The source trains on every line for 100 epochs and reports the accuracy on them. Half as many are
-# taken here: that accuracy stands still long before.
+# taken here: it comes near that of a table within 25, and from then on breaks down now and then, at
+# this learning rate, and recovers.
 FAITHFUL = Generation(
     TextData("irish_lyrics"),
     PrefixReader(100, 150, bidirectional=True, length=15, examples="prefixes"),
-    PrefixTraining(Adam(1e-2, eps=1e-7, fused=True), epochs=50),
+    RowTraining(Adam(1e-2, eps=1e-7, fused=True), epochs=50),
 )
 # The same, with a tenth of the lines to report on and a tenth to watch.
 KEPT = changed(FAITHFUL, {"data.kept": 0.1})
 # What changes is the direction alone; 150 units one way.
 ONE_WAY = changed(KEPT, {"model.bidirectional": False})
-# A causal model reads each word once, and what it learns is held back.
+# A causal model reads each word of a line once, and what it learns is held back. Width, dropout and
+# batch are the best of eight settings on validation.
 OURS = changed(
     KEPT,
     {
-        "model": RecurrentModel(150, 150, tied=True, dropout=0.6, cell="lstm"),
-        "training": StreamTraining(Adam(3e-3), epochs=40, batch_size=20, time_steps=35, clip=0.25),
+        "model": RecurrentModel(300, 300, tied=True, dropout=0.75, cell="lstm"),
+        "training": RowTraining(Adam(3e-3), epochs=30, batch_size=8),
         "choose": True,
     },
 )
@@ -43,6 +45,6 @@ EXPERIMENT = Experiment(
             {"data.corpus": "sentences", "data.size": 300, "training.epochs": 4},
         ),
         "medium": Scale("1 minute on one CPU core", {"training.epochs": 10}),
-        "full": Scale("5 minutes on one CPU core, ours a minute"),
+        "full": Scale("5 minutes on one CPU core, ours 2 minutes"),
     },
 )

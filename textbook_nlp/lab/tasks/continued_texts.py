@@ -91,13 +91,32 @@ class Texts:
         that the texts to learn from do not have.
         """
         ids = self.stream(passages)
-        counts = [
-            i >= self.given and word in self.known
-            for text in passages
-            for i, word in enumerate([*text, 0])
+        asked = [word for text in passages for word in (*self._asked(text), IGNORED)]
+        return ids[None, :-1], torch.tensor(asked)[None]
+
+    def rows(
+        self, passages: Sequence[Ids], judged: bool = False
+    ) -> tuple[Int[Tensor, "B T"], Int[Tensor, "B T"]]:
+        """Return each text as a row from its mark on, and as targets what comes next.
+
+        A shorter text ends with its mark; behind that nothing counts. To judge by, only the words
+        count that `prefixes` asks for.
+        """
+        T = 1 + max(len(text) for text in passages)
+        inputs = torch.zeros(len(passages), T, dtype=torch.long)
+        targets = torch.full((len(passages), T), IGNORED)
+        for row, text in enumerate(passages):
+            inputs[row, 1 : 1 + len(text)] = torch.tensor(text)
+            wanted = self._asked(text) if judged else [*text, 0]
+            targets[row, : len(wanted)] = torch.tensor(wanted)
+        return inputs, targets
+
+    def _asked(self, text: Ids) -> Ids:
+        """The words of a text, and IGNORED for each that is given or that nobody could learn."""
+        return [
+            word if i >= self.given and word in self.known else IGNORED
+            for i, word in enumerate(text)
         ]
-        targets = torch.where(torch.tensor(counts), ids[1:], IGNORED)
-        return ids[None, :-1], targets[None]
 
     def share_unknown(self, passages: Sequence[Ids]) -> float:
         """Return the share of words that the texts to learn from do not have."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
@@ -76,8 +77,8 @@ class PrefixReader(Checked):
 
 
 @dataclass(frozen=True)
-class PrefixTraining(Checked):
-    """How a prefix reader is trained.
+class RowTraining(Checked):
+    """How a model is trained on rows: the examples of a prefix reader, or whole texts.
 
     Attributes:
         optimizer: with its learning rate.
@@ -92,12 +93,12 @@ class PrefixTraining(Checked):
 
 @dataclass(frozen=True)
 class Generation(Checked):
-    """What a run is made of: a prefix reader and its training, or a language model and its own.
+    """What a run is made of: a prefix reader, or a language model that reads each word once.
 
     Attributes:
         data: the texts.
         model: what learns to continue them.
-        training: how.
+        training: how. A language model takes all texts as one stream, or each as a row of its own.
         choose: end with the epoch that is best on validation, or else with the last.
         written: how many texts to write at each temperature.
         steps: words of each.
@@ -105,7 +106,7 @@ class Generation(Checked):
 
     data: TextData
     model: PrefixReader | RecurrentModel
-    training: PrefixTraining | StreamTraining
+    training: RowTraining | StreamTraining
     choose: bool = False
     written: Size = 30
     steps: Size = 100
@@ -133,6 +134,7 @@ class Learner:
     def __init__(self, configuration: Generation, texts: Texts, setting: Setting):
         self.texts, self.configuration, self.setting = texts, configuration, setting
         self.prefixed = isinstance(configuration.model, PrefixReader)
+        self.streamed = isinstance(configuration.training, StreamTraining)
         self.model = configuration.model.build(len(texts.words)).to(setting.device)
         self.right: list[list[int]] = []  # of each epoch: right answers, examples
 
@@ -142,16 +144,23 @@ class Learner:
         training = self.configuration.training
         if isinstance(training, StreamTraining):
             return training.batches(self.texts.stream(self.texts.train), epoch)
-        examples = self.examples()
-        return labeled_batches(*examples, training.batch_size, seed=self.setting.seed, epoch=epoch)
+        if self.prefixed:
+            B, seed = training.batch_size, self.setting.seed
+            return labeled_batches(*self.examples(), B, seed=seed, epoch=epoch)
+        drawn = np.random.default_rng([self.setting.seed, epoch]).permutation(len(self.texts.train))
+        order, B = [self.texts.train[i] for i in drawn], training.batch_size
+        return [self.texts.rows(order[i : i + B]) for i in range(0, len(order), B)]
 
     def examples(self) -> Examples:
         """Return what a prefix reader learns from."""
         model = self.configuration.model
         return getattr(self.texts, model.examples)(self.texts.train, model.length)
 
-    def loss(self, model: nn.Module, batch: Any) -> tuple[Tensor, int]:
-        """Return a prefix reader's loss, and count its right answers on the way, as Keras does."""
+    def loss(self, model: nn.Module, batch: Any, state: Any = None) -> tuple:
+        """Return the loss, and count a prefix reader's right answers on the way, as Keras does."""
+        if not self.prefixed:
+            loss = next_token_loss(model, batch, state, padding_id=IGNORED)
+            return loss if self.streamed else loss[:2]  # a row's state is no other row's
         ids, targets = batch
         logits = model(ids)
         self.right[-1][0] += int((logits.argmax(dim=1) == targets).sum())
@@ -165,7 +174,9 @@ class Learner:
             measure = classification_accuracy if right else classification_loss
             return evaluate(self.model, labeled_batches(*examples, 500), measure)
         measure = share_right if right else partial(next_token_loss, padding_id=IGNORED)
-        return evaluate(self.model, [self.texts.judged(passages)], measure)
+        if self.streamed:
+            return evaluate(self.model, [self.texts.judged(passages)], measure)
+        return evaluate(self.model, [self.texts.rows(passages, judged=True)], measure)
 
     def write(self, temperature: float) -> tuple[list[Ids], float]:
         """Return texts that the model writes, and its own cross-entropy on them, in nats a word."""
@@ -175,14 +186,19 @@ class Learner:
         if self.prefixed:
             step = Reading(step, configuration.model.length)
         draw = sample(temperature, torch.Generator().manual_seed(self.setting.seed))
+        end = None if self.prefixed or self.streamed else 0  # a row knows nothing behind its end
+        going = torch.ones(len(begun), dtype=torch.bool, device=self.setting.device)
 
         def choose(logits: Float[Tensor, "B V"]) -> Int[Tensor, " B"]:
             drawn = draw(logits)
-            nats.append(-logits.log_softmax(dim=1).gather(1, drawn[:, None]).mean().item())
+            chosen = logits.log_softmax(dim=1).gather(1, drawn[:, None])
+            nats.extend((-chosen[going]).flatten().tolist())
+            if end is not None:
+                going.logical_and_(drawn != end)
             return drawn
 
         ids = torch.tensor([[0, *words] for words in begun])
-        new = generate(step, ids, steps=configuration.steps, choose=choose).cpu()
+        new = generate(step, ids, steps=configuration.steps, choose=choose, end=end).cpu()
         return torch.cat([ids, new], dim=1).tolist(), sum(nats) / len(nats)
 
 
@@ -251,7 +267,7 @@ def run(configuration: Generation, setting: Setting) -> Measurement:
     history = fit(
         learner.model,
         learner.batches,
-        learner.loss if learner.prefixed else next_token_loss,
+        learner.loss,
         training.optimizer.of(learner.model.parameters()),
         epochs=training.epochs,
         clip=training.clip if isinstance(training, StreamTraining) else None,
