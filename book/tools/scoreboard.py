@@ -30,21 +30,32 @@ def target(goal: Goal) -> str:
     return SIGNS[goal.kind] + amount(goal.value, goal.unit, exact=True)
 
 
-def spread(summary: Summary, unit: str) -> tuple[str, str]:
+def digits_of(goal: Goal, summary: Summary) -> int:
+    """How many digits show on which side of the goal a result lies: 136.01 has not reached 136."""
+    if not isinstance(goal.value, float | int):
+        return 4
+    shown = [amount(summary.median, goal.unit, digits=digits) for digits in (4, 5)]
+    met = goal.met(summary.median)
+    return 5 if shown[0] == amount(goal.value, goal.unit) != shown[1] and not met else 4
+
+
+def spread(summary: Summary, unit: str, digits: int = 4) -> tuple[str, str]:
     """The smallest and the largest over the seeds, and how many those are."""
     if summary.seeds == 1:
         return "", "1 seed"
-    low, high = (amount(value, unit).split(" ")[0] for value in (summary.low, summary.high))
+    ends = (amount(value, unit, digits=digits) for value in (summary.low, summary.high))
+    low, high = (end.split(" ")[0] for end in ends)
     return f" [{low} to {high}]", f"{summary.seeds} seeds"
 
 
 def summary_line(goal: Goal, summary: Summary) -> str:
     """One variant's result: median and range over the seeds, where, when, how many."""
-    span, seeds = spread(summary, goal.unit)
+    digits = digits_of(goal, summary)
+    span, seeds = spread(summary, goal.unit, digits)
     where = f"{summary.variant}, {summary.scale}, {seeds}, {summary.device}, {summary.date}"
     met = goal.met(summary.median) if summary.scale == "full" else None
     verdict = {True: "; goal met", False: "; goal not met", None: ""}[met]
-    return f"**{amount(summary.median, goal.unit)}**{span}<br>{where}{verdict}"
+    return f"**{amount(summary.median, goal.unit, digits=digits)}**{span}<br>{where}{verdict}"
 
 
 def ours(goal: Goal, records: list[Record]) -> str:

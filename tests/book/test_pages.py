@@ -189,6 +189,11 @@ def test_a_goal_that_is_not_met_says_so():
     assert scoreboard.ours(GOAL, [record(run_with(150, 0))]).endswith("2026-01-01; goal not met")
 
 
+def test_a_near_miss_shows_the_digit_that_misses():
+    assert scoreboard.ours(GOAL, [record(run_with(136.012, 0))]).startswith("**136.01**")
+    assert scoreboard.ours(GOAL, [record(run_with(135.998, 0))]).startswith("**136.0**")
+
+
 def test_without_a_run_it_says_not_run():
     assert scoreboard.ours(GOAL, []) == "not run"
     assert scoreboard.ours(GOAL, [record()]) == "not run"

@@ -11,7 +11,7 @@ def number(value: float | int, digits: int = 4) -> str:
     return f"{value:,.{decimals}f}"
 
 
-def amount(value: float | int, unit: str, exact: bool = False) -> str:
+def amount(value: float | int, unit: str, exact: bool = False, digits: int = 4) -> str:
     """Write a number with its unit; shares in percent.
 
     With `exact` it stays as it was given, and no digit is added.
@@ -21,7 +21,7 @@ def amount(value: float | int, unit: str, exact: bool = False) -> str:
         value, unit = 100 * value, f"% {rest}".strip()
     elif unit == "perplexity":
         unit = ""
-    text = f"{value:,.4g}" if exact and abs(value) < 1000 else number(value)
+    text = f"{value:,.4g}" if exact and abs(value) < 1000 else number(value, digits)
     if exact and value == int(value):
         text = f"{int(value):,}"
     return f"{text} {unit}".strip()
