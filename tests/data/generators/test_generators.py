@@ -10,6 +10,7 @@ from textbook_nlp.data.generators import GENERATORS, Generator, Optimum
 
 NAMES = sorted(GENERATORS)
 DIGESTS = """
+additions 750e0c887ceb5c04
 copy 36698e13e5ed3dd1
 grammar dba131910aa88514
 headlines 737ff328da0c4b69

@@ -1,5 +1,6 @@
 """Data made by code: seeded, instant, and with a known optimum."""
 
+from textbook_nlp.data.generators.addition import Additions, QuestionsAndAnswers
 from textbook_nlp.data.generators.copy import Copy
 from textbook_nlp.data.generators.grammar import Grammar
 from textbook_nlp.data.generators.headlines import Headlines
@@ -12,6 +13,7 @@ from textbook_nlp.data.generators.weather import Weather
 GENERATORS: dict[str, type[Generator]] = {
     "grammar": Grammar,
     "copy": Copy,
+    "additions": Additions,
     "headlines": Headlines,
     "planted": Planted,
     "reviews": Reviews,
@@ -21,12 +23,14 @@ GENERATORS: dict[str, type[Generator]] = {
 
 __all__ = [
     "GENERATORS",
+    "Additions",
     "Copy",
     "Generator",
     "Grammar",
     "Headlines",
     "Optimum",
     "Planted",
+    "QuestionsAndAnswers",
     "Reviews",
     "StateSpace",
     "Weather",
