@@ -1,5 +1,14 @@
 """Layers in torch, built from primitives, with the parameter names and shapes of `torch.nn`."""
 
+from textbook_nlp.layers.attention import (
+    AdditiveScore,
+    GeneralScore,
+    attend,
+    causal_mask,
+    dot_score,
+    masked_softmax,
+    scaled_dot_score,
+)
 from textbook_nlp.layers.cells import GRUCell, LSTMCell, RecurrentCell, RNNCell
 from textbook_nlp.layers.dropout import RecurrentDropout, VariationalDropout, WordDropout
 from textbook_nlp.layers.fast_lstm import fast_scan
@@ -13,8 +22,10 @@ __all__ = [
     "GRU",
     "LSTM",
     "RNN",
+    "AdditiveScore",
     "BothWays",
     "GRUCell",
+    "GeneralScore",
     "LSTMCell",
     "OneWay",
     "RNNCell",
@@ -23,12 +34,17 @@ __all__ = [
     "Stack",
     "VariationalDropout",
     "WordDropout",
+    "attend",
+    "causal_mask",
     "check_ids",
     "check_mask",
     "check_shape",
     "check_share",
+    "dot_score",
     "fast_scan",
     "masked_max",
     "masked_mean",
+    "masked_softmax",
+    "scaled_dot_score",
     "scan",
 ]
