@@ -2,6 +2,11 @@
 
 from textbook_nlp.data.generators.addition import Additions, QuestionsAndAnswers
 from textbook_nlp.data.generators.copy import Copy
+from textbook_nlp.data.generators.english_korean import (
+    EnglishKorean,
+    Translation,
+    attach_particles,
+)
 from textbook_nlp.data.generators.grammar import Grammar
 from textbook_nlp.data.generators.headlines import Headlines
 from textbook_nlp.data.generators.optimum import Generator, Optimum
@@ -14,6 +19,7 @@ GENERATORS: dict[str, type[Generator]] = {
     "grammar": Grammar,
     "copy": Copy,
     "additions": Additions,
+    "english_korean": EnglishKorean,
     "headlines": Headlines,
     "planted": Planted,
     "reviews": Reviews,
@@ -25,6 +31,7 @@ __all__ = [
     "GENERATORS",
     "Additions",
     "Copy",
+    "EnglishKorean",
     "Generator",
     "Grammar",
     "Headlines",
@@ -33,5 +40,7 @@ __all__ = [
     "QuestionsAndAnswers",
     "Reviews",
     "StateSpace",
+    "Translation",
     "Weather",
+    "attach_particles",
 ]
