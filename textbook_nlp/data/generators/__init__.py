@@ -13,6 +13,7 @@ from textbook_nlp.data.generators.optimum import Generator, Optimum
 from textbook_nlp.data.generators.planted import Planted
 from textbook_nlp.data.generators.reviews import Reviews
 from textbook_nlp.data.generators.state_space import StateSpace
+from textbook_nlp.data.generators.stories import Answer, Stories, Story
 from textbook_nlp.data.generators.weather import Weather
 
 GENERATORS: dict[str, type[Generator]] = {
@@ -23,6 +24,7 @@ GENERATORS: dict[str, type[Generator]] = {
     "headlines": Headlines,
     "planted": Planted,
     "reviews": Reviews,
+    "stories": Stories,
     "weather": Weather,
 }
 """Every generator by name; each can be made without arguments."""
@@ -30,6 +32,7 @@ GENERATORS: dict[str, type[Generator]] = {
 __all__ = [
     "GENERATORS",
     "Additions",
+    "Answer",
     "Copy",
     "EnglishKorean",
     "Generator",
@@ -40,6 +43,8 @@ __all__ = [
     "QuestionsAndAnswers",
     "Reviews",
     "StateSpace",
+    "Stories",
+    "Story",
     "Translation",
     "Weather",
     "attach_particles",
