@@ -17,6 +17,7 @@ grammar dba131910aa88514
 headlines 737ff328da0c4b69
 planted 70fe3644eb98c755
 reviews 8aa08c3b923731bd
+scenes 99804dc35d1c3ff4
 stories 4c7bae5e5ae5a095
 weather d43c02bc645222d7
 """

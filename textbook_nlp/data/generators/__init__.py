@@ -12,6 +12,7 @@ from textbook_nlp.data.generators.headlines import Headlines
 from textbook_nlp.data.generators.optimum import Generator, Optimum
 from textbook_nlp.data.generators.planted import Planted
 from textbook_nlp.data.generators.reviews import Reviews
+from textbook_nlp.data.generators.scenes import CaptionedScenes, Scenes
 from textbook_nlp.data.generators.state_space import StateSpace
 from textbook_nlp.data.generators.stories import Answer, Stories, Story
 from textbook_nlp.data.generators.weather import Weather
@@ -24,6 +25,7 @@ GENERATORS: dict[str, type[Generator]] = {
     "headlines": Headlines,
     "planted": Planted,
     "reviews": Reviews,
+    "scenes": CaptionedScenes,
     "stories": Stories,
     "weather": Weather,
 }
@@ -33,6 +35,7 @@ __all__ = [
     "GENERATORS",
     "Additions",
     "Answer",
+    "CaptionedScenes",
     "Copy",
     "EnglishKorean",
     "Generator",
@@ -42,6 +45,7 @@ __all__ = [
     "Planted",
     "QuestionsAndAnswers",
     "Reviews",
+    "Scenes",
     "StateSpace",
     "Stories",
     "Story",
