@@ -12,6 +12,7 @@ from textbook_nlp.layers.attention import (
 from textbook_nlp.layers.cells import GRUCell, LSTMCell, RecurrentCell, RNNCell
 from textbook_nlp.layers.dropout import RecurrentDropout, VariationalDropout, WordDropout
 from textbook_nlp.layers.fast_lstm import fast_scan
+from textbook_nlp.layers.memory import TuringMachine
 from textbook_nlp.layers.pooling import masked_max, masked_mean
 from textbook_nlp.layers.recurrent import GRU, LSTM, RNN
 from textbook_nlp.layers.scan import scan
@@ -32,6 +33,7 @@ __all__ = [
     "RecurrentCell",
     "RecurrentDropout",
     "Stack",
+    "TuringMachine",
     "VariationalDropout",
     "WordDropout",
     "attend",
