@@ -13,6 +13,7 @@ from textbook_nlp.layers.cells import GRUCell, LSTMCell, RecurrentCell, RNNCell
 from textbook_nlp.layers.dropout import RecurrentDropout, VariationalDropout, WordDropout
 from textbook_nlp.layers.fast_lstm import fast_scan
 from textbook_nlp.layers.memory import TuringMachine
+from textbook_nlp.layers.multi_head import MultiHeadAttention, recorded_weights
 from textbook_nlp.layers.pooling import masked_max, masked_mean
 from textbook_nlp.layers.recurrent import GRU, LSTM, RNN
 from textbook_nlp.layers.scan import scan
@@ -28,6 +29,7 @@ __all__ = [
     "GRUCell",
     "GeneralScore",
     "LSTMCell",
+    "MultiHeadAttention",
     "OneWay",
     "RNNCell",
     "RecurrentCell",
@@ -47,6 +49,7 @@ __all__ = [
     "masked_max",
     "masked_mean",
     "masked_softmax",
+    "recorded_weights",
     "scaled_dot_score",
     "scan",
 ]
