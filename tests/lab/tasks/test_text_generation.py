@@ -15,6 +15,7 @@ from textbook_nlp.lab.tasks.text_generation import (
     runs,
     share_repeated,
     table_accuracy,
+    usual,
 )
 from textbook_nlp.training import generate
 
@@ -98,8 +99,14 @@ def test_runs_repetitions_and_a_table_counted_by_hand():
     assert table_accuracy((ids, torch.tensor([3, 4, 3, 5]))) == 3 / 4
 
 
+def test_the_usual_accuracy_is_no_single_epoch():
+    assert usual([0.1, 0.2, 0.8, 0.3, 0.9]) == 0.8
+    assert usual([0.1, 0.2, 0.8, 0.6]) == pytest.approx(0.7)
+    assert usual([0.4]) == 0.4
+
+
 @pytest.mark.usefixtures("shapes_unchecked")
-@pytest.mark.parametrize("variant", ["faithful", "kept", "ours"])
+@pytest.mark.parametrize("variant", ["faithful", "kept", "stopped", "ours"])
 def test_a_run_measures_what_its_parts_allow(variant):
     tiny = {"data.corpus": "sentences", "data.size": 60, "training.epochs": 3}
     tiny |= {"model.embedding_size": 6, "model.hidden_size": 6, "written": 3, "steps": 9}
@@ -108,10 +115,14 @@ def test_a_run_measures_what_its_parts_allow(variant):
     assert len(run.curves["temperature"]) == len(run.curves["copied"]) == 4
     assert min(run.curves["own_perplexity"]) >= 1
     assert ("train_accuracy" in run.metrics) == (variant != "ours")
+    if variant != "ours":
+        accuracies = run.curves["train_accuracy"]
+        assert run.metrics["usual_train_accuracy"] == pytest.approx(sum(accuracies[1:]) / 2)
     if variant == "faithful":
         assert "test_perplexity" not in run.metrics
         assert run.metrics["train_accuracy"] <= run.metrics["table_accuracy"]
     else:
+        assert 0 <= run.metrics["repeated_by_people"] < 1
         watched = run.curves["validation_perplexity"]
         kept = watched[-1] if variant == "kept" else min(watched)
         assert run.metrics["validation_perplexity"] == pytest.approx(kept)

@@ -179,27 +179,34 @@ class Learner:
         return evaluate(self.model, [self.texts.rows(passages, judged=True)], measure)
 
     def write(self, temperature: float) -> tuple[list[Ids], float]:
-        """Return texts that the model writes, and its own cross-entropy on them, in nats a word."""
-        configuration, texts = self.configuration, self.texts.test or self.texts.train
-        begun = [text[: self.texts.given] for text in texts[: configuration.written]]
+        """Return texts that the model writes, and its own cross-entropy on them, in nats a word.
+
+        Of its words those count that count in a text of people: no mark, and none that the texts to
+        learn from do not have.
+        """
+        configuration, texts = self.configuration, self.texts
+        begun = [text[: texts.given] for text in (texts.test or texts.train)]
+        begun = begun[: configuration.written]
         step, nats = self.model, []
         if self.prefixed:
             step = Reading(step, configuration.model.length)
         draw = sample(temperature, torch.Generator().manual_seed(self.setting.seed))
         end = None if self.prefixed or self.streamed else 0  # a row knows nothing behind its end
         going = torch.ones(len(begun), dtype=torch.bool, device=self.setting.device)
+        counts = torch.zeros(len(texts.words), dtype=torch.bool, device=self.setting.device)
+        counts[sorted(texts.known)] = True
 
         def choose(logits: Float[Tensor, "B V"]) -> Int[Tensor, " B"]:
             drawn = draw(logits)
             chosen = logits.log_softmax(dim=1).gather(1, drawn[:, None])
-            nats.extend((-chosen[going]).flatten().tolist())
+            nats.extend((-chosen[going & counts[drawn]]).flatten().tolist())
             if end is not None:
                 going.logical_and_(drawn != end)
             return drawn
 
         ids = torch.tensor([[0, *words] for words in begun])
         new = generate(step, ids, steps=configuration.steps, choose=choose, end=end).cpu()
-        return torch.cat([ids, new], dim=1).tolist(), sum(nats) / len(nats)
+        return torch.cat([ids, new], dim=1).tolist(), sum(nats) / max(len(nats), 1)
 
 
 def share_right(
@@ -222,6 +229,11 @@ def share_repeated(passages: Iterable[Ids]) -> float:
     """Return the share of runs of five words that stood earlier in the same text."""
     each = [runs([text]) for text in passages]
     return 1 - sum(len(set(found)) for found in each) / max(sum(map(len, each)), 1)
+
+
+def usual(curve: Sequence[float]) -> float:
+    """Return the median over the second half of the epochs: the last alone may be a bad one."""
+    return float(np.median(curve[len(curve) // 2 :]))
 
 
 def table_accuracy(examples: Examples) -> float:
@@ -293,6 +305,7 @@ def measured(learner: Learner, history: History, watched: list[float]) -> tuple[
         curves["train_accuracy"] = [right / asked for right, asked in learner.right]
         metrics |= {
             "train_accuracy": curves["train_accuracy"][-1],
+            "usual_train_accuracy": usual(curves["train_accuracy"]),
             "table_accuracy": table_accuracy(examples),
             "examples": len(examples[1]),
         }
@@ -308,6 +321,7 @@ def measured(learner: Learner, history: History, watched: list[float]) -> tuple[
             "counted_runs_perplexity": counted_perplexity(texts),
             "unknown_words": texts.share_unknown(texts.test),
             "copied_by_people": sum(copied) / len(copied),
+            "repeated_by_people": share_repeated(texts.test),
         }
     for name in ("temperature", "copied", "repeated", "own_perplexity"):
         curves[name] = []
