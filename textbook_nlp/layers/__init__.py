@@ -9,12 +9,20 @@ from textbook_nlp.layers.attention import (
     masked_softmax,
     scaled_dot_score,
 )
+from textbook_nlp.layers.blocks import DecoderBlock, EncoderBlock
 from textbook_nlp.layers.cells import GRUCell, LSTMCell, RecurrentCell, RNNCell
 from textbook_nlp.layers.dropout import RecurrentDropout, VariationalDropout, WordDropout
 from textbook_nlp.layers.fast_lstm import fast_scan
 from textbook_nlp.layers.memory import TuringMachine
 from textbook_nlp.layers.multi_head import MultiHeadAttention, recorded_weights
 from textbook_nlp.layers.pooling import masked_max, masked_mean
+from textbook_nlp.layers.positions import (
+    LearnedPositions,
+    SinusoidPositions,
+    angles,
+    rotate,
+    sinusoids,
+)
 from textbook_nlp.layers.recurrent import GRU, LSTM, RNN
 from textbook_nlp.layers.scan import scan
 from textbook_nlp.layers.shapes import check_ids, check_mask, check_shape, check_share
@@ -26,18 +34,23 @@ __all__ = [
     "RNN",
     "AdditiveScore",
     "BothWays",
+    "DecoderBlock",
+    "EncoderBlock",
     "GRUCell",
     "GeneralScore",
     "LSTMCell",
+    "LearnedPositions",
     "MultiHeadAttention",
     "OneWay",
     "RNNCell",
     "RecurrentCell",
     "RecurrentDropout",
+    "SinusoidPositions",
     "Stack",
     "TuringMachine",
     "VariationalDropout",
     "WordDropout",
+    "angles",
     "attend",
     "causal_mask",
     "check_ids",
@@ -50,6 +63,8 @@ __all__ = [
     "masked_mean",
     "masked_softmax",
     "recorded_weights",
+    "rotate",
     "scaled_dot_score",
     "scan",
+    "sinusoids",
 ]
