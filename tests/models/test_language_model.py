@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textbook_nlp.layers import GRUCell, LSTMCell, RNNCell, WordDropout
-from textbook_nlp.models.language_model import RecurrentLanguageModel, saito_init
-from textbook_nlp.models.parameters import count_parameters
+from textbook_nlp.models import RecurrentLanguageModel, count_parameters, saito_init
 
 V = 11
 SHAPES = {"embedding_size": 5, "hidden_size": 5}

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from textbook_nlp.text import pad
+from textbook_nlp.text import pad, turned_around
 
 
 @pytest.mark.parametrize(
@@ -61,3 +63,22 @@ def test_pad_of_nothing_but_empty_sequences():
 def test_pad_refuses(sequences, options, error, message):
     with pytest.raises(error, match=message):
         pad(sequences, **options)
+
+
+@given(
+    st.lists(st.lists(st.integers(1, 99), max_size=6), min_size=1), st.sampled_from(["pre", "post"])
+)
+def test_turning_around_is_padding_what_was_turned_around(rows, side):
+    ids = pad(rows, 6, padding=side)
+    turned = turned_around(ids, ids != 0)
+    np.testing.assert_array_equal(turned, pad([row[::-1] for row in rows], 6, padding=side))
+    np.testing.assert_array_equal(turned_around(turned, ids != 0), ids)
+    np.testing.assert_array_equal(turned_around(ids), [row[::-1] for row in ids.tolist()])
+
+
+@pytest.mark.usefixtures("shapes_unchecked")
+def test_a_mask_of_another_shape_or_kind_is_refused():
+    ids = pad([[1, 2], [3]])
+    for mask in (np.ones((2, 3), bool), np.ones((2, 2))):
+        with pytest.raises(ValueError, match="expected bool of shape"):
+            turned_around(ids, mask)

@@ -8,7 +8,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from textbook_nlp.training import bptt_batches, labeled_batches, wrapping_batches
+from textbook_nlp.training import (
+    bptt_batches,
+    labeled_batches,
+    pair_batches,
+    wrapping_batches,
+)
 
 
 @given(st.integers(1, 6), st.integers(1, 9), st.integers(0, 60))
@@ -164,3 +169,64 @@ def test_the_shuffle_depends_on_seed_and_epoch_alone():
 def test_bad_texts_and_labels_are_refused(shapes_unchecked, texts, labels, options, message):
     with pytest.raises(ValueError, match=message):
         labeled_batches(texts, labels, **options)
+
+
+def pairs(n, S=5, T=4):
+    """Sources of which each is told by its first id, and targets that begin with it too."""
+    rng = np.random.default_rng(n)
+    first = np.arange(1, n + 1)[:, None]
+    lengths = rng.integers(1, S + 1, size=(n, 1))
+    source = np.where(np.arange(S) < lengths, first, 0)
+    return source, np.where(np.arange(T) < np.minimum(lengths, T), first, 0)
+
+
+@given(st.integers(1, 30), st.integers(1, 9), st.booleans(), st.sampled_from([None, 3]))
+def test_every_source_comes_once_with_its_target(n, B, by_length, seed):
+    source, target = pairs(n)
+    batches = pair_batches(source, target, B, seed=seed, padding_id=0, by_length=by_length)
+    assert all((x[:, 0] == y[:, 0]).all() for x, y in batches)
+    assert sorted(torch.cat([x[:, 0] for x, _ in batches]).tolist()) == list(range(1, n + 1))
+    for x, y in batches:  # what was cut off is padding alone
+        rows = x[:, 0].numpy() - 1
+        assert source[rows].sum() == x.sum()
+        assert target[rows].sum() == y.sum()
+        assert x[:, -1].any()
+        assert y[:, -1].any()
+
+
+def test_whole_batches_leave_out_another_rest_in_each_epoch():
+    source, target = pairs(23)
+    rests = set()
+    for epoch in (1, 2, 3):
+        batches = pair_batches(source, target, 10, seed=0, epoch=epoch, whole=True)
+        assert [len(x) for x, _ in batches] == [10, 10]
+        assert all(x.shape == (10, 5) and y.shape == (10, 4) for x, y in batches)
+        seen = torch.cat([x[:, 0] for x, _ in batches]).tolist()
+        rests.add(frozenset(range(1, 24)) - set(seen))
+    assert len(rests) == 3
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "options", "message"),
+    [
+        (3, 3, {"B": 0}, "B and epoch must be at least 1, not 0 and 1"),
+        (3, 3, {"epoch": 0}, "must be at least 1, not 2 and 0"),
+        (3, 2, {}, "3 sources and 2 targets; expected one a source"),
+        (0, 0, {}, "0 sources and 0 targets"),
+        (3, 3, {"by_length": True}, "give padding_id"),
+        (3, 3, {"B": 4, "whole": True}, "3 pairs do not fill a batch of 4: lower B"),
+    ],
+)
+@pytest.mark.usefixtures("shapes_unchecked")
+def test_pairs_that_give_no_batch_are_refused(n, m, options, message):
+    with pytest.raises(ValueError, match=message):
+        pair_batches(pairs(3)[0][:n], pairs(3)[1][:m], **{"B": 2} | options)
+
+
+@pytest.mark.usefixtures("shapes_unchecked")
+def test_pairs_that_are_no_integers_in_rows_are_refused():
+    source, target = pairs(3)
+    with pytest.raises(ValueError, match="source is torch.float64 of shape"):
+        pair_batches(source.astype(float), target, 2)
+    with pytest.raises(ValueError, match="target is torch.int64 of shape"):
+        pair_batches(source, target[0], 2)

@@ -7,19 +7,23 @@ from textbook_nlp.models.forecaster import (
     LinearForecaster,
     RecurrentReader,
 )
-from textbook_nlp.models.language_model import (
-    FeedForwardLanguageModel,
-    RecurrentLanguageModel,
-    saito_init,
-)
+from textbook_nlp.models.initialization import saito_init
+from textbook_nlp.models.language_model import FeedForwardLanguageModel, RecurrentLanguageModel
 from textbook_nlp.models.ngram import NGram
 from textbook_nlp.models.parameters import count_parameters
 from textbook_nlp.models.recurrent_classifier import RecurrentClassifier, keras_init
+from textbook_nlp.models.seq2seq import (
+    DecoderState,
+    RecurrentDecoder,
+    RecurrentEncoder,
+    Seq2Seq,
+)
 from textbook_nlp.models.smoothing import AddK, Interpolation, KneserNey, WittenBell
 from textbook_nlp.models.summary import ModelSummary, model_summary
 
 __all__ = [
     "AddK",
+    "DecoderState",
     "DenseReader",
     "EmbeddingClassifier",
     "FeedForwardLanguageModel",
@@ -30,8 +34,11 @@ __all__ = [
     "ModelSummary",
     "NGram",
     "RecurrentClassifier",
+    "RecurrentDecoder",
+    "RecurrentEncoder",
     "RecurrentLanguageModel",
     "RecurrentReader",
+    "Seq2Seq",
     "WittenBell",
     "count_parameters",
     "keras_init",

@@ -1,6 +1,5 @@
 """Language models: embedding, layers over time, and a score for every next token."""
 
-import math
 from collections.abc import Sequence
 
 import torch
@@ -210,29 +209,6 @@ class FeedForwardLanguageModel(nn.Module):
         nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
         nn.init.uniform_(self.affine.weight, -0.1, 0.1)
         nn.init.zeros_(self.affine.bias)
-
-
-def saito_init(model: RecurrentLanguageModel) -> None:
-    """Draw the parameters as the source book does, and leave one bias a layer.
-
-    Embedding N(0, 0.01²), also where the affine layer shares it, every other weight
-    N(0, 1 / fan-in), biases 0. A layer of `torch.nn` adds two biases; with both trained, the bias
-    would learn at twice the rate of the source's single one, so `bias_hh` is frozen at 0.
-
-    Source: Saito, "Deep Learning from Scratch 2" (2018), chapters 5 and 6.
-    """
-    nn.init.normal_(model.embedding.weight, std=0.01)
-    for part in (*model.recurrent.cells, model.affine):
-        for parameter in part.parameters():
-            if parameter is model.embedding.weight:
-                continue
-            if parameter.ndim == 2:
-                nn.init.normal_(parameter, std=1 / math.sqrt(parameter.shape[1]))
-            else:
-                nn.init.zeros_(parameter)
-    for cell in model.recurrent.cells:
-        if cell.bias_hh is not None:
-            cell.bias_hh.requires_grad_(False)
 
 
 def _check_sizes(vocabulary_size: int, embedding_size: int) -> None:

@@ -3,7 +3,7 @@
 from textbook_nlp.text import hangul
 from textbook_nlp.text.hangul import JamoTokenizer, SyllableTokenizer
 from textbook_nlp.text.keras import KerasTokenizer
-from textbook_nlp.text.padding import Side, pad
+from textbook_nlp.text.padding import Side, pad, turned_around
 from textbook_nlp.text.subwords import BytePairTokenizer, apply_merges, learn_merges, merge_pair
 from textbook_nlp.text.vocabulary import Vocabulary, stream
 from textbook_nlp.text.words import (
@@ -38,4 +38,5 @@ __all__ = [
     "ngrams",
     "pad",
     "stream",
+    "turned_around",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 
 Side = Literal["pre", "post"]
 
@@ -51,6 +51,39 @@ def pad(
         start = 0 if padding == "post" else T - len(kept)
         filled[start : start + len(kept)] = kept
     return _narrowed(result, dtype)
+
+
+def turned_around(
+    ids: Int[np.ndarray, "B T"], mask: Bool[np.ndarray, "B T"] | None = None
+) -> Int[np.ndarray, "B T"]:
+    """Turn each row around, so that its last token comes first; padding stays where it is.
+
+    Args:
+        ids: rows of equal length.
+        mask: true at real tokens; None: all are, and padding would change its side.
+
+    Example:
+        >>> ids = np.array([[5, 6, 7], [8, 9, 0]])
+        >>> turned_around(ids, mask=ids != 0)
+        array([[7, 6, 5],
+               [9, 8, 0]])
+
+    Raises:
+        ValueError: if the mask is not bool of the shape of the ids.
+
+    Source: Sutskever et al., "Sequence to Sequence Learning with Neural Networks" (2014),
+    section 3.3.
+    """
+    if mask is None:
+        return ids[:, ::-1].copy()
+    if mask.shape != ids.shape or mask.dtype != np.bool_:
+        raise ValueError(
+            f"mask is {mask.dtype} of shape {mask.shape}; expected bool of shape {ids.shape}, true "
+            "at real tokens"
+        )
+    turned, (rows, columns) = ids.copy(), np.nonzero(mask)
+    turned[rows, columns] = ids[rows, columns[np.lexsort((-columns, rows))]]
+    return turned
 
 
 def _checked_rows(

@@ -6,10 +6,12 @@ from textbook_nlp.training.batches import (
     ForecastBatch,
     ForecastWindows,
     LabeledBatches,
+    PairBatches,
     Scaler,
     bptt_batches,
     cycles,
     labeled_batches,
+    pair_batches,
     window_batches,
     wrapping_batches,
 )
@@ -17,7 +19,9 @@ from textbook_nlp.training.checkpoint import Checkpoint, CheckpointError
 from textbook_nlp.training.clipping import clip_gradients, global_norm
 from textbook_nlp.training.decoding import (
     Beams,
+    answer,
     beam_search,
+    exact_answers,
     generate,
     greedy,
     sample,
@@ -37,6 +41,7 @@ from textbook_nlp.training.measures import (
     exact_match,
     next_token_loss,
     perplexity,
+    seq2seq_loss,
 )
 from textbook_nlp.training.optimizers import SGD, Adam, AdamW, OptimizerChoice, RMSprop
 from textbook_nlp.training.schedules import Schedule, divide_on_stall, linear_decay
@@ -57,6 +62,7 @@ __all__ = [
     "History",
     "LabeledBatches",
     "OptimizerChoice",
+    "PairBatches",
     "RMSprop",
     "Scaler",
     "Schedule",
@@ -65,6 +71,7 @@ __all__ = [
     "absolute_error",
     "accuracy",
     "after_stall",
+    "answer",
     "beam_search",
     "bptt_batches",
     "class_cross_entropy",
@@ -77,6 +84,7 @@ __all__ = [
     "divide_on_stall",
     "evaluate",
     "evaluating",
+    "exact_answers",
     "exact_match",
     "fit",
     "generate",
@@ -85,10 +93,12 @@ __all__ = [
     "labeled_batches",
     "linear_decay",
     "next_token_loss",
+    "pair_batches",
     "perplexity",
     "sample",
     "sampling_distribution",
     "select",
+    "seq2seq_loss",
     "train_step",
     "window_batches",
     "wrapping_batches",

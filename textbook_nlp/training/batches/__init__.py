@@ -1,5 +1,6 @@
-"""Data cut into batches: one long stream, texts with labels, or windows of a series."""
+"""Data cut into batches: a long stream, texts with labels, pairs, or windows of a series."""
 
+from textbook_nlp.training.batches.paired import PairBatches, pair_batches
 from textbook_nlp.training.batches.streams import Batches, bptt_batches, wrapping_batches
 from textbook_nlp.training.batches.texts import LabeledBatches, labeled_batches
 from textbook_nlp.training.batches.windows import (
@@ -15,10 +16,12 @@ __all__ = [
     "ForecastBatch",
     "ForecastWindows",
     "LabeledBatches",
+    "PairBatches",
     "Scaler",
     "bptt_batches",
     "cycles",
     "labeled_batches",
+    "pair_batches",
     "window_batches",
     "wrapping_batches",
 ]

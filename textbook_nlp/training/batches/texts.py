@@ -52,16 +52,22 @@ def labeled_batches(
         raise ValueError(f"{len(ids)} texts and {len(labels)} labels; expected one label a text")
     rng = None if seed is None else np.random.default_rng([seed, epoch])
     if by_length:
-        order = _grouped(ids, B, padding_id, rng)
+        order = grouped(ids, B, padding_id, rng)
     else:
         rows = np.arange(len(ids)) if rng is None else rng.permutation(len(ids))
         order = [rows[i : i + B] for i in range(0, len(ids), B)]
     chosen = [torch.from_numpy(rows).to(ids.device) for rows in order]
-    return [(_trimmed(ids[rows], padding_id), labels[rows].long()) for rows in chosen]
+    return [(trimmed(ids[rows], padding_id), labels[rows].long()) for rows in chosen]
 
 
-def _grouped(ids: Tensor, B: int, padding_id: int | None, rng: np.random.Generator | None):
-    """Return the rows of each batch, in which texts are about equally long."""
+def grouped(
+    ids: Int[Tensor, "N T"], B: int, padding_id: int | None, rng: np.random.Generator | None
+):
+    """Return the rows of each batch, in which texts are about equally long.
+
+    Raises:
+        ValueError: if no `padding_id` says how long they are.
+    """
     if padding_id is None:
         raise ValueError("by_length tells a text's length from its padding: give padding_id")
     lengths = (ids != padding_id).sum(dim=1).cpu().numpy()
@@ -72,7 +78,7 @@ def _grouped(ids: Tensor, B: int, padding_id: int | None, rng: np.random.Generat
     return batches if rng is None else [batches[i] for i in rng.permutation(len(batches))]
 
 
-def _trimmed(ids: Int[Tensor, "B T"], padding_id: int | None) -> Int[Tensor, "B _"]:
+def trimmed(ids: Int[Tensor, "B T"], padding_id: int | None) -> Int[Tensor, "B _"]:
     """Cut off the columns at both ends that hold nothing but padding."""
     ids = ids.long()
     if padding_id is None or ids.shape[1] == 0:

@@ -1,7 +1,17 @@
 """Text from a model, token by token: `generate` and `beam_search` over anything that reads on."""
 
+from textbook_nlp.training.decoding.answers import answer, exact_answers
 from textbook_nlp.training.decoding.beam import Beams, beam_search
 from textbook_nlp.training.decoding.choose import greedy, sample, sampling_distribution
 from textbook_nlp.training.decoding.generate import generate
 
-__all__ = ["Beams", "beam_search", "generate", "greedy", "sample", "sampling_distribution"]
+__all__ = [
+    "Beams",
+    "answer",
+    "beam_search",
+    "exact_answers",
+    "generate",
+    "greedy",
+    "sample",
+    "sampling_distribution",
+]

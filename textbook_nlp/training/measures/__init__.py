@@ -11,6 +11,7 @@ from textbook_nlp.training.measures.classification import (
 from textbook_nlp.training.measures.evaluate import evaluate, evaluating
 from textbook_nlp.training.measures.forecast_error import absolute_error
 from textbook_nlp.training.measures.language import next_token_loss, perplexity
+from textbook_nlp.training.measures.targets import seq2seq_loss
 
 __all__ = [
     "absolute_error",
@@ -24,4 +25,5 @@ __all__ = [
     "exact_match",
     "next_token_loss",
     "perplexity",
+    "seq2seq_loss",
 ]
