@@ -1,5 +1,6 @@
 """Whole models: layers put to a task, without a loss."""
 
+from textbook_nlp.models.captioner import Captioner, ImageEncoder
 from textbook_nlp.models.classifier import EmbeddingClassifier
 from textbook_nlp.models.forecaster import (
     DenseReader,
@@ -23,11 +24,13 @@ from textbook_nlp.models.summary import ModelSummary, model_summary
 
 __all__ = [
     "AddK",
+    "Captioner",
     "DecoderState",
     "DenseReader",
     "EmbeddingClassifier",
     "FeedForwardLanguageModel",
     "Forecaster",
+    "ImageEncoder",
     "Interpolation",
     "KneserNey",
     "LinearForecaster",

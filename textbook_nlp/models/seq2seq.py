@@ -276,10 +276,7 @@ class Seq2Seq(nn.Module):
         super().__init__()
         _check_handover(encoder, decoder, handover)
         self.encoder, self.decoder, self.handover = encoder, decoder, handover
-        self.affine = None
-        if handover == "affine":
-            sizes = [cell.hidden_size for cell in decoder.recurrent.cells]
-            self.affine = nn.Linear(encoder.output_size, sum(sizes))
+        self.start = AffineStart(decoder) if handover == "affine" else None
 
     def read(
         self, source: Int[Tensor, "B S"], mask: Bool[Tensor, "B S"] | None = None
@@ -310,14 +307,38 @@ class Seq2Seq(nn.Module):
 
     def _handed_over(self, state: tuple, summary: Float[Tensor, "B C"]) -> tuple:
         """Return the state that the decoder's recurrent layers begin from."""
+        if self.start is not None:
+            return self.start(summary)
         if self.handover == "state":
             return state
-        cells = self.decoder.recurrent.cells
-        if self.handover == "hidden":
-            hs = [h for h, *_ in state]
-        else:
-            hs = self.affine(summary).tanh().split([cell.hidden_size for cell in cells], dim=1)
-        return tuple((h, *cell.zeros(h)[1:]) for h, cell in zip(hs, cells, strict=True))
+        return _begun([h for h, *_ in state], self.decoder)
+
+
+class AffineStart(nn.Module):
+    """What a decoder's layers begin from, made of a summary: each h by an affine layer and tanh.
+
+    Args:
+        decoder: what is to begin; an LSTM's c begins at zero.
+
+    Source: Bahdanau et al. (2015), appendix A.2.2.
+    """
+
+    def __init__(self, decoder: RecurrentDecoder):
+        super().__init__()
+        self._decoder = (decoder,)  # in a tuple: its parameters are not this module's
+        self.sizes = [cell.hidden_size for cell in decoder.recurrent.cells]
+        self.affine = nn.Linear(decoder.source_size, sum(self.sizes))
+
+    def forward(self, summary: Float[Tensor, "B C"]) -> tuple:
+        """Return the state of every layer."""
+        hs = self.affine(summary).tanh().split(self.sizes, dim=1)
+        return _begun(hs, self._decoder[0])
+
+
+def _begun(hs: Sequence[Float[Tensor, "B H"]], decoder: RecurrentDecoder) -> tuple:
+    """The state of every layer of a decoder that begins from these h and no c."""
+    cells = decoder.recurrent.cells
+    return tuple((h, *cell.zeros(h)[1:]) for h, cell in zip(hs, cells, strict=True))
 
 
 def _summary(state: tuple) -> Float[Tensor, "B C"]:
