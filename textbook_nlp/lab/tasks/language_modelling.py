@@ -12,11 +12,8 @@ from textbook_nlp.lab.runs.checked import Checked, Count, Positive, Share, Size
 from textbook_nlp.lab.runs.experiment import Measurement, Setting, Task
 from textbook_nlp.lab.tasks.text_streams import StreamData, read_streams
 from textbook_nlp.layers import GRUCell, LSTMCell, RNNCell
-from textbook_nlp.models.language_model import (
-    FeedForwardLanguageModel,
-    RecurrentLanguageModel,
-    saito_init,
-)
+from textbook_nlp.models.initialization import saito_init
+from textbook_nlp.models.language_model import FeedForwardLanguageModel, RecurrentLanguageModel
 from textbook_nlp.models.parameters import count_parameters
 from textbook_nlp.training import (
     Batches,
