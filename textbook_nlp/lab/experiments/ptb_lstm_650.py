@@ -48,7 +48,7 @@ EXPERIMENT = Experiment(
             "15 minutes on one CPU core",
             {
                 "model.dropout": 0.2,
-                "training.optimizer": Adam(2e-3),
+                "training.optimizer": Adam(1e-3),
                 "training.epochs": 1,
                 "training.schedule": "slanted_triangle",
             },
