@@ -18,6 +18,7 @@ from textbook_nlp.layers.multi_head import MultiHeadAttention, recorded_weights
 from textbook_nlp.layers.pooling import masked_max, masked_mean
 from textbook_nlp.layers.positions import (
     LearnedPositions,
+    PositionedEmbedding,
     SinusoidPositions,
     angles,
     rotate,
@@ -42,6 +43,7 @@ __all__ = [
     "LearnedPositions",
     "MultiHeadAttention",
     "OneWay",
+    "PositionedEmbedding",
     "RNNCell",
     "RecurrentCell",
     "RecurrentDropout",

@@ -4,11 +4,17 @@ A sinusoid or a learned vector is added to what goes into the first layer. A rot
 the queries and keys of every layer, so that their products depend on distances alone.
 """
 
-import torch
-from jaxtyping import Float
-from torch import Tensor, nn
+import math
+from typing import Literal
 
-from textbook_nlp.layers.shapes import check_shape
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from textbook_nlp.layers.shapes import check_ids, check_shape, check_share
+
+Positions = Literal["sinusoid", "learned", "rotary"] | None
 
 BASE = 10_000  # the slowest pair turns once in 2 pi times (nearly) as many steps
 
@@ -135,3 +141,79 @@ class LearnedPositions(nn.Module):
     def extra_repr(self) -> str:
         """Show the sizes in `print(layer)`."""
         return f"{len(self.weight)}, {self.weight.shape[1]}"
+
+
+class PositionedEmbedding(nn.Module):
+    """Look tokens up, and add to their vectors where they stand.
+
+    What is looked up is multiplied by `sqrt(D)`: the rows of the table, drawn from N(0, 1 / D), may
+    then serve as the weight of the last layer too, and the vectors are as wide as the positions.
+
+    Args:
+        vocabulary_size: V.
+        model_size: D.
+        positions: `"sinusoid"` or `"learned"` ones are added; `"rotary"` ones are not, as they are
+            the attention's own, nor is anything for None.
+        max_length: how many learned positions there are; for the others, None.
+        dropout: share dropped in training, in [0, 1).
+
+    Attributes:
+        weight: the table, (V, D).
+
+    Raises:
+        ValueError: if an option is not one of the above, or D is odd with sinusoids.
+
+    Source: Vaswani et al., "Attention Is All You Need" (2017), sections 3.4 and 3.5.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        model_size: int,
+        positions: Positions = "sinusoid",
+        *,
+        max_length: int | None = None,
+        dropout: float = 0.0,
+    ):
+        super().__init__()
+        check_share("dropout", dropout)
+        V, D = vocabulary_size, model_size
+        if positions not in ("sinusoid", "learned", "rotary", None):
+            raise ValueError(
+                f"positions is {positions!r}; expected 'sinusoid', 'learned', 'rotary' or None"
+            )
+        if (positions == "learned") != (max_length is not None):
+            raise ValueError(
+                f"positions is {positions!r} and max_length {max_length}; learned positions need a "
+                "max_length, and no others have one"
+            )
+        if min(V, D) < 1 or (positions == "sinusoid" and D % 2):
+            raise ValueError(
+                f"vocabulary_size is {V} and model_size {D}; expected at least 1, and an even "
+                "model_size for sinusoids"
+            )
+        self.weight = nn.Parameter(torch.empty(V, D).normal_(std=D**-0.5))
+        self.positions = None
+        if positions == "sinusoid":
+            self.positions = SinusoidPositions()
+        elif positions == "learned":
+            self.positions = LearnedPositions(max_length, D)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, ids: Int[Tensor, "B T"], start: int = 0) -> Float[Tensor, "B T D"]:
+        """Return the vectors of tokens, the first of which stands at position `start`.
+
+        Args:
+            ids: from 0 to V - 1.
+            start: counted from 0.
+
+        Raises:
+            ValueError: if the ids are not integers of shape (B, T), T at least 1, one is out of
+                range, or they go beyond the last learned position.
+        """
+        V, D = self.weight.shape
+        check_ids(ids, V)
+        if ids.numel() == 0:
+            raise ValueError(f"ids have shape {tuple(ids.shape)}; expected at least one, T >= 1")
+        x = F.embedding(ids, self.weight) * math.sqrt(D)
+        return self.dropout(x if self.positions is None else self.positions(x, start))

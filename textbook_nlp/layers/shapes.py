@@ -57,6 +57,17 @@ def check_mask(mask: Bool[Tensor, "B T"], x: Float[Tensor, "B T D"]) -> None:
         )
 
 
+def check_no_row_is_empty(mask: Bool[Tensor, "B S"]) -> None:
+    """Refuse a mask of sources, one of which holds no token: there is nothing to read.
+
+    Raises:
+        ValueError: if a row is false everywhere.
+    """
+    if _can_look(mask) and not mask.any(dim=1).all():
+        row = int(mask.any(dim=1).logical_not().nonzero()[0])
+        raise ValueError(f"row {row} of the source holds no token: leave empty sources out")
+
+
 def check_share(name: str, share: float) -> None:
     """Refuse what is no share to drop: of everything dropped, nothing could be scaled up.
 

@@ -21,6 +21,7 @@ from textbook_nlp.models.seq2seq import (
 )
 from textbook_nlp.models.smoothing import AddK, Interpolation, KneserNey, WittenBell
 from textbook_nlp.models.summary import ModelSummary, model_summary
+from textbook_nlp.models.transformer import Transformer, TransformerLanguageModel
 
 __all__ = [
     "AddK",
@@ -42,6 +43,8 @@ __all__ = [
     "RecurrentLanguageModel",
     "RecurrentReader",
     "Seq2Seq",
+    "Transformer",
+    "TransformerLanguageModel",
     "WittenBell",
     "count_parameters",
     "keras_init",

@@ -14,7 +14,13 @@ from torch import Tensor, nn
 
 from textbook_nlp.layers.attention import Score, attend
 from textbook_nlp.layers.cells import LSTMCell
-from textbook_nlp.layers.shapes import check_ids, check_mask, check_shape, check_share
+from textbook_nlp.layers.shapes import (
+    check_ids,
+    check_mask,
+    check_no_row_is_empty,
+    check_shape,
+    check_share,
+)
 from textbook_nlp.layers.stack import BothWays, MakeCell, Stack
 
 Handover = Literal["hidden", "state", "affine"]
@@ -107,7 +113,7 @@ class RecurrentEncoder(nn.Module):
         embedded = self.dropout(self.embedding(ids))
         if mask is not None:
             check_mask(mask, embedded)
-            _check_no_row_is_empty(mask)
+            check_no_row_is_empty(mask)
         return self.recurrent(embedded, mask=mask)
 
 
@@ -345,12 +351,6 @@ def _summary(state: tuple) -> Float[Tensor, "B C"]:
     """Return the last h of the top layer, of both directions side by side."""
     top = state[-1]
     return top[0] if isinstance(top[0], Tensor) else torch.cat([h for h, *_ in top], dim=1)
-
-
-def _check_no_row_is_empty(mask: Bool[Tensor, "B S"]) -> None:
-    if mask.device.type == "cpu" and not mask.any(dim=1).all():
-        row = int(mask.any(dim=1).logical_not().nonzero()[0])
-        raise ValueError(f"row {row} of the source holds no token: leave empty sources out")
 
 
 def _check_handover(encoder: RecurrentEncoder, decoder: RecurrentDecoder, handover: str) -> None:
