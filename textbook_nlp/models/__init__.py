@@ -12,6 +12,7 @@ from textbook_nlp.models.initialization import saito_init
 from textbook_nlp.models.language_model import FeedForwardLanguageModel, RecurrentLanguageModel
 from textbook_nlp.models.ngram import NGram
 from textbook_nlp.models.parameters import count_parameters
+from textbook_nlp.models.question_generator import QuestionGenerator
 from textbook_nlp.models.recurrent_classifier import RecurrentClassifier, keras_init
 from textbook_nlp.models.seq2seq import (
     DecoderState,
@@ -37,6 +38,7 @@ __all__ = [
     "LinearForecaster",
     "ModelSummary",
     "NGram",
+    "QuestionGenerator",
     "RecurrentClassifier",
     "RecurrentDecoder",
     "RecurrentEncoder",

@@ -18,12 +18,15 @@ from textbook_nlp.training.batches import (
 from textbook_nlp.training.checkpoint import Checkpoint, CheckpointError
 from textbook_nlp.training.clipping import clip_gradients, global_norm
 from textbook_nlp.training.decoding import (
+    Asked,
     Beams,
     answer,
+    ask,
     beam_search,
     exact_answers,
     generate,
     greedy,
+    likeliest_span,
     sample,
     sampling_distribution,
 )
@@ -52,6 +55,7 @@ __all__ = [
     "SGD",
     "Adam",
     "AdamW",
+    "Asked",
     "Batches",
     "Beams",
     "Checkpoint",
@@ -72,6 +76,7 @@ __all__ = [
     "accuracy",
     "after_stall",
     "answer",
+    "ask",
     "beam_search",
     "bptt_batches",
     "class_cross_entropy",
@@ -91,6 +96,7 @@ __all__ = [
     "global_norm",
     "greedy",
     "labeled_batches",
+    "likeliest_span",
     "linear_decay",
     "next_token_loss",
     "pair_batches",
