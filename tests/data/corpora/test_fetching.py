@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import tarfile
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from textbook_nlp.data import corpora
 from textbook_nlp.data.corpora import CORPORA, Corpus, Part, Variant, fetching
 from textbook_nlp.data.corpora.download import record_path
 from textbook_nlp.data.generators import GENERATORS
+from textbook_nlp.data.generators.dates import FORMS, Dates
 from textbook_nlp.files import DamagedFile
 
 CONTENT = b"one sentence a line\n" * 1000
@@ -550,6 +552,34 @@ def test_errors_have_one_base():
         assert issubclass(error, corpora.DataError)
     for error in (corpora.ChecksumMismatch, corpora.UnsafeArchive):
         assert issubclass(error, DamagedFile)
+
+
+@pytest.mark.corpora("addition")
+def test_the_real_additions():
+    file = corpora.load("addition")
+    questions, answers = file.pairs
+    assert [sum(map(int, question.split("+"))) for question in questions] == [*map(int, answers)]
+    assert len(set(questions)) == 50_000
+    train, test = file.split()
+    assert (len(train.questions), len(test.questions)) == (45_000, 5_000)
+    assert len(test.without(train).questions) == 5_000  # but for 1+2 and 2+1
+    assert len(set("".join(questions + answers))) == 12  # 13 with the mark
+
+
+@pytest.mark.corpora("date")
+def test_the_real_dates_are_written_in_the_generators_forms():
+    dates = Dates()
+    file = corpora.load("date")
+    for question, answer in zip(*file.pairs, strict=True):
+        written = [FORMS[form](date.fromisoformat(answer)) for form in dates.forms]
+        letters = [f(each) for each in written for f in (str, str.lower, str.upper)]
+        assert question.rstrip() in letters
+        assert len(question) == dates.question_length
+    assert (min(file.pairs.answers), max(file.pairs.answers)) == (
+        dates.first.isoformat(), dates.last.isoformat())  # fmt: skip
+    train, test = file.split()
+    assert 1 - len(test.without(train).questions) / 5_000 == pytest.approx(0.28, abs=0.005)
+    assert len(set("".join(file.pairs.questions + file.pairs.answers))) == 58  # 59 with the mark
 
 
 @pytest.mark.corpora("irish_lyrics")

@@ -13,7 +13,9 @@ from textbook_nlp.data.corpora.imdb import read_imdb
 from textbook_nlp.data.corpora.irish_lyrics import read_irish_lyrics
 from textbook_nlp.data.corpora.nsmc import read_nsmc
 from textbook_nlp.data.corpora.penn_treebank import read_penn_treebank, read_sentences
+from textbook_nlp.data.corpora.question_files import QuestionFile, read_question_file
 from textbook_nlp.data.corpora.sarcasm import read_sarcasm
+from textbook_nlp.data.generators import QuestionsAndAnswers
 from textbook_nlp.files import DamagedFile
 
 
@@ -181,6 +183,34 @@ def test_imdb_in_another_form(tmp_path):
     path.write_bytes(b"no archive")
     with pytest.raises(DamagedFile, match="damaged archive"):
         read_imdb({"reviews": path})
+
+
+def test_a_file_of_questions(tmp_path):
+    path = write(tmp_path / "a", "16+75  _91  \n52+607 _659 \n")
+    file = read_question_file({"questions": path})
+    assert file.pairs == (["16+75  ", "52+607 "], ["91  ", "659 "])
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("", 1), ("1+1 2\n", 1), ("1_1_2\n", 1), ("1+1_2\n1+1_2 \n", 2), ("1+1_2\n\n", 2)],
+)
+def test_damaged_files_of_questions(tmp_path, text, line):
+    path = write(tmp_path / "a", text)
+    with pytest.raises(DamagedFile, match=f"line {line}: expected a question and an answer"):
+        read_question_file({"questions": path})
+
+
+def test_questions_are_split_once_and_with_the_seed_of_the_source():
+    names = [f"{i:02d}" for i in range(25)]
+    train, test = QuestionFile(QuestionsAndAnswers(names, names)).split()
+    assert (len(train.questions), len(test.questions)) == (23, 2)
+    assert sorted(train.questions + test.questions) == names
+    assert train.questions == train.answers
+    order = np.arange(25)
+    np.random.seed(1984)  # noqa: NPY002
+    np.random.shuffle(order)  # noqa: NPY002
+    assert train.questions + test.questions == [names[i] for i in order]
 
 
 def test_irish_lyrics(tmp_path):

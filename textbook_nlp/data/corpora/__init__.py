@@ -25,6 +25,7 @@ from textbook_nlp.data.corpora.imdb import Imdb
 from textbook_nlp.data.corpora.irish_lyrics import IrishLyrics
 from textbook_nlp.data.corpora.nsmc import Nsmc
 from textbook_nlp.data.corpora.penn_treebank import PennTreebank
+from textbook_nlp.data.corpora.question_files import QuestionFile
 from textbook_nlp.data.corpora.reading import ReviewPart
 from textbook_nlp.data.corpora.sarcasm import SarcasmHeadlines
 from textbook_nlp.data.corpora.temperatures import DailyTemperatures, JenaClimate
@@ -46,6 +47,7 @@ __all__ = [
     "Nsmc",
     "Part",
     "PennTreebank",
+    "QuestionFile",
     "ReviewPart",
     "SarcasmHeadlines",
     "UnknownChecksum",

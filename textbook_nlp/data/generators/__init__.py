@@ -2,6 +2,7 @@
 
 from textbook_nlp.data.generators.addition import Additions, QuestionsAndAnswers
 from textbook_nlp.data.generators.copy import Copy
+from textbook_nlp.data.generators.dates import Dates
 from textbook_nlp.data.generators.english_korean import (
     EnglishKorean,
     Translation,
@@ -21,6 +22,7 @@ GENERATORS: dict[str, type[Generator]] = {
     "grammar": Grammar,
     "copy": Copy,
     "additions": Additions,
+    "dates": Dates,
     "english_korean": EnglishKorean,
     "headlines": Headlines,
     "planted": Planted,
@@ -37,6 +39,7 @@ __all__ = [
     "Answer",
     "CaptionedScenes",
     "Copy",
+    "Dates",
     "EnglishKorean",
     "Generator",
     "Grammar",

@@ -1,12 +1,13 @@
 """Sums of two numbers, written as text: what a network has to turn into the text of the result."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Int
 
-from textbook_nlp.data.generators.optimum import Optimum, require_count
+from textbook_nlp.data.generators.optimum import Optimum, decided, require_count
 
 BLOCK = 4096  # problems drawn at a time; another number would draw other problems
 
@@ -16,6 +17,17 @@ class QuestionsAndAnswers(NamedTuple):
 
     questions: list[str]
     answers: list[str]
+
+    def take(self, places: Sequence[int]) -> "QuestionsAndAnswers":
+        """Return those at some places, in this order."""
+        return QuestionsAndAnswers(
+            [self.questions[i] for i in places], [self.answers[i] for i in places]
+        )
+
+    def without(self, others: "QuestionsAndAnswers") -> "QuestionsAndAnswers":
+        """Return those whose question is none of the others': what no one can know by heart."""
+        known = set(others.questions)
+        return self.take([i for i, each in enumerate(self.questions) if each not in known])
 
 
 @dataclass(frozen=True)
@@ -102,11 +114,7 @@ class Additions:
             ValueError: if the metric is another.
         """
         because = "the sum follows from the question: nothing is left to chance"
-        if metric == "exact_match":
-            return Optimum(metric, 1.0, 0.0, "exact", "share of answers", because)
-        if metric == "cross_entropy":
-            return Optimum(metric, 0.0, 0.0, "exact", "nats per character", because)
-        raise ValueError(f"metric is {metric!r}, expected 'exact_match' or 'cross_entropy'")
+        return decided(metric, "answers", "character", because)
 
     def _numbers(self, rng: np.random.Generator) -> Int[np.ndarray, "N 2"]:
         """Draw a block of pairs of numbers."""

@@ -6,7 +6,12 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from textbook_nlp.data.generators.optimum import Optimum, require_count, require_probability
+from textbook_nlp.data.generators.optimum import (
+    Optimum,
+    decided,
+    require_count,
+    require_probability,
+)
 from textbook_nlp.data.generators.pcfg import uniform_draws
 
 FIRST_SYLLABLE, FINALS = 0xAC00, 28  # of Unicode's table of Hangul
@@ -155,12 +160,8 @@ class EnglishKorean:
         Raises:
             ValueError: if the metric is another.
         """
-        if metric not in ("exact_match", "cross_entropy"):
-            raise ValueError(f"metric is {metric!r}, expected 'exact_match' or 'cross_entropy'")
         because = "the English sentence decides every word of its translation"
-        if metric == "exact_match":
-            return Optimum(metric, 1.0, 0.0, "exact", "share of sentences", because)
-        return Optimum(metric, 0.0, 0.0, "exact", "nats per token", because)
+        return decided(metric, "sentences", "token", because)
 
 
 class _Sentence:

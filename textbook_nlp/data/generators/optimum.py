@@ -83,6 +83,26 @@ def label_optimum(
     return Optimum(metric, value, 0.0, "exact", f"nats per {examples.removesuffix('s')}", because)
 
 
+def decided(metric: str, answers: str, piece: str, because: str) -> Optimum:
+    """Return the optimum of a task whose question leaves nothing of its answer to chance.
+
+    Args:
+        metric: `"exact_match"`, of which all is possible, or `"cross_entropy"` (nats), of which
+            nothing need be left.
+        answers: what is counted, such as `"answers"`.
+        piece: what a model writes at each step, such as `"character"`.
+        because: why the question decides.
+
+    Raises:
+        ValueError: if the metric is another.
+    """
+    if metric == "exact_match":
+        return Optimum(metric, 1.0, 0.0, "exact", f"share of {answers}", because)
+    if metric == "cross_entropy":
+        return Optimum(metric, 0.0, 0.0, "exact", f"nats per {piece}", because)
+    raise ValueError(f"metric is {metric!r}, expected 'exact_match' or 'cross_entropy'")
+
+
 def _x_log_x(p: np.ndarray) -> float:
     return float((p * np.log(np.where(p > 0.0, p, 1.0))).sum())
 
