@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from textbook_nlp.training.history import Epoch, History
-from textbook_nlp.training.schedules import divide_on_stall, linear_decay
+from textbook_nlp.training.schedules import divide_on_stall, inverse_square_root, linear_decay
 
 
 def history(*validations, higher_is_better=False):
@@ -82,3 +82,19 @@ def test_the_rate_is_divided_after_every_epoch_that_is_no_new_best(validations, 
 def test_bad_schedules_are_refused(make):
     with pytest.raises(ValueError, match="expected"):
         make()
+
+
+@pytest.mark.parametrize(("D", "warm_up"), [(512, 4000), (64, 1), (8, 7)])
+def test_inverse_square_root_is_the_formula_of_the_paper(D, warm_up):
+    schedule = inverse_square_root(warm_up)
+    for number in (1, 2, warm_up - 1, warm_up, warm_up + 1, 10 * warm_up):
+        if number > 0:
+            rate = D**-0.5 * min(number**-0.5, number * warm_up**-1.5)
+            found = (D * warm_up) ** -0.5 * schedule(number - 1, history())
+            assert found == pytest.approx(rate)
+    assert schedule(warm_up - 1, history()) == 1
+
+
+def test_a_warm_up_has_a_step():
+    with pytest.raises(ValueError, match="warm_up is 0; expected at least 1"):
+        inverse_square_root(0)

@@ -45,9 +45,16 @@ from textbook_nlp.training.measures import (
     next_token_loss,
     perplexity,
     seq2seq_loss,
+    smoothed_cross_entropy,
+    whole_text_loss,
 )
 from textbook_nlp.training.optimizers import SGD, Adam, AdamW, OptimizerChoice, RMSprop
-from textbook_nlp.training.schedules import Schedule, divide_on_stall, linear_decay
+from textbook_nlp.training.schedules import (
+    Schedule,
+    divide_on_stall,
+    inverse_square_root,
+    linear_decay,
+)
 from textbook_nlp.training.state import detach, select
 from textbook_nlp.training.step import Step, TrainingDiverged, train_step
 
@@ -95,6 +102,7 @@ __all__ = [
     "generate",
     "global_norm",
     "greedy",
+    "inverse_square_root",
     "labeled_batches",
     "likeliest_span",
     "linear_decay",
@@ -105,7 +113,9 @@ __all__ = [
     "sampling_distribution",
     "select",
     "seq2seq_loss",
+    "smoothed_cross_entropy",
     "train_step",
+    "whole_text_loss",
     "window_batches",
     "wrapping_batches",
 ]

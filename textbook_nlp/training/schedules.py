@@ -32,6 +32,31 @@ def linear_decay(steps: int, warm_up: int = 0) -> Schedule:
     return schedule
 
 
+def inverse_square_root(warm_up: int) -> Schedule:
+    """Rise in a line to the full rate over the warm-up, then fall with 1 / sqrt(step).
+
+    The Transformer's paper writes the rate itself: `D ** -0.5` times the smaller of
+    `step ** -0.5` and `step * warm_up ** -1.5`. That is this factor for an optimizer made with the
+    rate `(D * warm_up) ** -0.5`, the highest of all steps.
+
+    Args:
+        warm_up: the step, counted from 1, that has the full rate.
+
+    Raises:
+        ValueError: if it is below 1.
+
+    Source: Vaswani et al., "Attention Is All You Need" (2017), section 5.3.
+    """
+    if warm_up < 1:
+        raise ValueError(f"warm_up is {warm_up}; expected at least 1 step")
+
+    def schedule(step: int, history: History) -> float:
+        number = step + 1
+        return min(number / warm_up, (warm_up / number) ** 0.5)
+
+    return schedule
+
+
 def divide_on_stall(by: float | int) -> Schedule:
     """Divide the rate after every epoch whose validation is no new best.
 

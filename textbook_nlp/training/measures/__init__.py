@@ -10,7 +10,8 @@ from textbook_nlp.training.measures.classification import (
 )
 from textbook_nlp.training.measures.evaluate import evaluate, evaluating
 from textbook_nlp.training.measures.forecast_error import absolute_error
-from textbook_nlp.training.measures.language import next_token_loss, perplexity
+from textbook_nlp.training.measures.label_smoothing import smoothed_cross_entropy
+from textbook_nlp.training.measures.language import next_token_loss, perplexity, whole_text_loss
 from textbook_nlp.training.measures.targets import seq2seq_loss
 
 __all__ = [
@@ -26,4 +27,6 @@ __all__ = [
     "next_token_loss",
     "perplexity",
     "seq2seq_loss",
+    "smoothed_cross_entropy",
+    "whole_text_loss",
 ]

@@ -5,7 +5,8 @@ from typing import Any
 
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.nn import functional as F
+
+from textbook_nlp.training.measures.label_smoothing import smoothed_cross_entropy
 
 
 def next_token_loss(
@@ -14,6 +15,7 @@ def next_token_loss(
     state: Any = None,
     *,
     padding_id: int = -100,
+    smoothing: float = 0.0,
 ) -> tuple[Float[Tensor, ""], int, Any]:
     """Return the mean cross-entropy in nats a token, the number of tokens, and the new state.
 
@@ -26,9 +28,10 @@ def next_token_loss(
         padding_id: targets that are this id count for nothing, neither in the mean nor in the
             number of tokens. PyTorch's -100 is no token's id; where the texts of a batch were
             filled up, give the id that fills them: `partial(next_token_loss, padding_id=0)`.
+        smoothing: of the targets, in training; see `smoothed_cross_entropy`.
 
     Raises:
-        ValueError: if every target is padding.
+        ValueError: if every target is padding, or `smoothing` is not in [0, 1).
     """
     inputs, targets = batch
     # Counted before the model is called: a GPU has nothing to do yet that this would wait for.
@@ -36,8 +39,37 @@ def next_token_loss(
     if items == 0:
         raise ValueError(f"all targets are padding ({padding_id}): leave such batches out")
     logits, state = model(inputs, state)
-    mean = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=padding_id)
+    mean = smoothed_cross_entropy(
+        logits.flatten(0, 1), targets.flatten(), smoothing, padding_id=padding_id
+    )
     return mean, items, state
+
+
+def whole_text_loss(
+    model: nn.Module,
+    batch: tuple[Int[Tensor, "B T"], Int[Tensor, "B T"]],
+    *,
+    padding_id: int = -100,
+    smoothing: float = 0.0,
+) -> tuple[Float[Tensor, ""], int]:
+    """Return what `next_token_loss` does for texts that begin in this batch, and no state.
+
+    So no batch reads on from the one before. For a `TransformerLanguageModel`, whose state holds
+    all that was read and grows with it, that is the loss to train with, also on pieces of a long
+    text.
+
+    Args:
+        model: maps (ids, state) to (logits (B, T, V), state).
+        batch: inputs and targets.
+        padding_id: as in `next_token_loss`.
+        smoothing: as in `next_token_loss`.
+
+    Raises:
+        ValueError: if every target is padding, or `smoothing` is not in [0, 1).
+    """
+    options = {"padding_id": padding_id, "smoothing": smoothing}
+    mean, items, _ = next_token_loss(model, batch, **options)
+    return mean, items
 
 
 def perplexity(cross_entropy: float | int) -> float:

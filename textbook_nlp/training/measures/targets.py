@@ -3,7 +3,8 @@
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.nn import functional as F
+
+from textbook_nlp.training.measures.label_smoothing import smoothed_cross_entropy
 
 
 def seq2seq_loss(
@@ -12,6 +13,7 @@ def seq2seq_loss(
     *,
     padding_id: int | None = None,
     teacher_forcing: bool = True,
+    smoothing: float = 0.0,
 ) -> tuple[Float[Tensor, ""], int]:
     """Return the mean cross-entropy in nats a token of the target, and the number of tokens.
 
@@ -26,10 +28,11 @@ def seq2seq_loss(
         teacher_forcing: whether the model reads the true target, so that all steps are scored at
             once. Otherwise it runs free: at each step it reads the token that it found likeliest
             at the step before.
+        smoothing: of the targets, in training; see `smoothed_cross_entropy`.
 
     Raises:
-        ValueError: if there is not one target a source, a target has fewer than two tokens, or
-            every target is padding.
+        ValueError: if there is not one target a source, a target has fewer than two tokens,
+            every target is padding, or `smoothing` is not in [0, 1).
 
     Source: teacher forcing: Williams and Zipser, "A Learning Algorithm for Continually Running
     Fully Recurrent Neural Networks" (1989).
@@ -51,7 +54,10 @@ def seq2seq_loss(
             ids = scores.argmax(dim=2)
         logits = torch.cat(steps, dim=1)
     ignored = -100 if padding_id is None else padding_id
-    return F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=ignored), items
+    mean = smoothed_cross_entropy(
+        logits.flatten(0, 1), wanted.flatten(), smoothing, padding_id=ignored
+    )
+    return mean, items
 
 
 def real_tokens(source: Int[Tensor, "B S"], padding_id: int | None) -> Tensor | None:
