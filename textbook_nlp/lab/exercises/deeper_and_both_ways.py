@@ -10,7 +10,10 @@ from textbook_nlp.lab.checks import Hint, any_of, as_array, call, check, check_f
     mistakes={
         "the layer has two readers, and each has weights of its own": (70_200, ...),
         "that is with two biases, as PyTorch has them; Keras has one": (140_800, ...),
-        "each gate has a bias for each unit": (140_000, ...),
+        "each gate has a bias for each unit": any_of((140_000, ...), (..., 60_000)),
+        "a reader has 50 numbers of its own for a state; two of 50 are not one of 100": any_of(
+            (160_400, ...), (..., 80_400)
+        ),
         "the state goes into the gates, too: D + H weights for each unit of a gate": (
             (120_400, ...)
         ),
@@ -35,12 +38,15 @@ def parameters(first=2 * 4 * 50 * (300 + 50 + 1), second=2 * 4 * 50 * (100 + 50 
         "the upper layer reads both states of the lower one side by side": any_of(
             (..., (96, 32)), (..., (24, 32))
         ),
-        "the four gates lie one below the other in the matrix": (..., (24, 64)),
+        "the upper layer has one reader, and four gates": (..., (192, 64)),
+        "the four gates lie one below the other in the matrix": any_of(
+            (..., (24, 64)), (..., (64, 24))
+        ),
         "in PyTorch's layout the rows are what comes out, the columns what goes in": (
             (..., (64, 96))
         ),
-        "weight_ih is what the input is multiplied by; the state has a matrix of its own": (
-            (..., (96, 24))
+        "weight_ih is what the input is multiplied by; the state has a matrix of its own": any_of(
+            (..., (96, 24)), (..., (96, 88))
         ),
     },
 )
@@ -53,6 +59,7 @@ _W_H, _B = np.array([[0.5, -1.0], [0.5, 0.5]]), np.array([0.0, 0.5])
 _H, _E = np.array([0.5, -0.5]), np.array([1.0, 0.5])
 _AT_E = np.tanh(_E + _B)
 _RIGHT = np.tanh(_H + _AT_E @ _W_H + _B)
+_OF_HELLO = np.array([0.8872, -0.3696])  # as the chapter prints it
 
 
 @check_value(
@@ -63,6 +70,7 @@ _RIGHT = np.tanh(_H + _AT_E @ _W_H + _B)
         "that is the state from the right at e; one letter is still to come": _AT_E,
         "that is the state from the left at h, which has read h alone": np.tanh(_H + _B),
         "that is the state from the left at e": np.tanh(_E + np.tanh(_H + _B) @ _W_H + _B),
+        "that is the state at h in hello; here the word is he": _OF_HELLO,
         "that is a; the state is tanh(a)": _H + _AT_E @ _W_H + _B,
         "the bias is added at every step, at h too": np.tanh(_H + _AT_E @ _W_H),
         "the bias is added at every step, at e too": np.tanh(_H + np.tanh(_E) @ _W_H + _B),
@@ -86,6 +94,9 @@ def state_from_the_right(state=_RIGHT):
         "that is the mean of the square; take off the square of the mean": (
             lambda a, p: a**2 / (1 - p)
         ),
+        "a kept number comes with probability 1 - p; its square has that share in the mean": (
+            lambda a, p: (a / (1 - p)) ** 2 - a**2
+        ),
         "that is the standard deviation; the variance is its square": (
             lambda a, p: abs(a) * np.sqrt(p / (1 - p))
         ),
@@ -102,11 +113,11 @@ def variance(a, p):
 
 def _ends(outputs, mask, last=None, first=None, halves=(0, 1)):
     """One vector a text, of two halves at two places; the switches are for known mistakes."""
-    rows, T = np.arange(len(outputs)), mask.shape[1]
+    rows = np.arange(len(outputs))
     H = outputs.shape[2] // 2
     places = [
-        T - 1 - mask[:, ::-1].argmax(axis=1) if last is None else last(mask),
-        mask.argmax(axis=1) if first is None else first(mask),
+        _last_true(mask) if last is None else last(mask),
+        _first_true(mask) if first is None else first(mask),
     ]
     parts = [
         outputs[rows, at, H * half : H * (half + 1)]
@@ -121,6 +132,10 @@ def _at(place):
 
 def _by_length(mask):
     return mask.sum(axis=1) - 1
+
+
+def _first_true(mask):
+    return mask.argmax(axis=1)
 
 
 def _last_true(mask):
@@ -149,6 +164,11 @@ _BEHIND = np.array([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1], [1, 0, 0, 0, 0]], dtype=bo
         "true": any_of(
             {"last": _by_length}, {"last": _by_length, "first": _at(0)}, {"first": _at(0)}
         ),
+        "it is the other way round: the reader from the left has read all at the last word, that "
+        "from the right at the first": {"last": _first_true, "first": _last_true},
+        "in the answer, too, the H numbers of the reader from the left come first": {
+            "then": lambda vectors: np.roll(vectors, vectors.shape[1] // 2, axis=1)
+        },
         "the reader from the left has the first H numbers": any_of(
             {"halves": (1, 0)}, {"last": _by_length, "first": _at(0), "halves": (1, 0)}
         ),
@@ -163,16 +183,16 @@ def text_vector(outputs, mask, last=None, first=None, halves=(0, 1)):
 _TABLE = np.random.default_rng(6).standard_normal((10, 4))
 
 
-def _looks(*ahead, places=slice(None), memory=True):
-    """A model that adds up what it has read, and what stands some places ahead."""
+def _looks(*ahead, place=None, memory=True):
+    """A model that adds up what it has read, and at a place or at all what stands ahead."""
 
     def model(ids):
         x = _TABLE[np.asarray(ids)]
         outputs = x.cumsum(axis=1) if memory else x.copy()
         for k in ahead:
-            seen = np.zeros_like(x)
-            seen[:, : x.shape[1] - k] = x[:, k:]
-            outputs[:, places] += 0.1 * seen[:, places]
+            for t in range(max(x.shape[1] - k, 0)):
+                if place in (None, t):
+                    outputs[:, t] += 0.1 * x[:, t + k]
         return outputs
 
     return model
@@ -181,7 +201,7 @@ def _looks(*ahead, places=slice(None), memory=True):
 _IDS = np.array([[3, 1, 4, 1, 5, 9], [2, 7, 1, 8, 2, 8]])
 _HONEST, _LEAKY = (
     [_looks(), _looks(memory=False)],
-    [_looks(1), _looks(3), _looks(1, 2), _looks(1, places=0), _looks(2, places=1), _looks(5)],
+    [_looks(1), _looks(3), _looks(1, 2), _looks(1, place=0), _looks(2, place=1), _looks(5)],
 )
 
 
