@@ -13,6 +13,12 @@ from textbook_nlp.lab.runs.experiment import Scale, Setting, measure, record_of
 
 CPU = torch.device("cpu")
 WRITING = {"training.epochs": 1, "written": 2, "steps": 8}
+DATES = {
+    "data.size": 200,
+    "model.hidden_size": 4,
+    "training.epochs": 1,
+    "training.batch_size": 90,
+}
 # The small scale, smaller still: changes to it, and to one variant alone.
 TINY = {
     "addition_seq2seq": (
@@ -31,6 +37,8 @@ TINY = {
         },
         {},
     ),
+    "dates_factorial": (DATES, {}),
+    "dates_seq2seq": (DATES, {"ours": {"data.validation": 50}}),
     "fable_words": (
         {"model.embedding_size": 4, "model.hidden_size": 4, "training.epochs": 1},
         {},
@@ -169,6 +177,8 @@ def test_an_experiment_whose_data_nobody_has_seen_is_recorded_as_not_run():
 WAITING = {
     "addition_seq2seq",
     "aesop",
+    "dates_factorial",
+    "dates_seq2seq",
     "imdb_both_ways",
     "irish_lyrics",
     "nsmc_syllables",

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from textbook_nlp.data import corpora
+from textbook_nlp.data.corpora import QuestionFile
 from textbook_nlp.data.generators import Additions, QuestionsAndAnswers
 from textbook_nlp.lab.runs.checked import changed
 from textbook_nlp.lab.runs.experiment import Setting
@@ -67,7 +68,7 @@ def test_characters_and_widths_that_do_not_fit_are_refused():
 def test_the_split_is_that_of_the_source_and_leaks_are_found(monkeypatch):
     questions = [f"{i}" for i in range(10, 20)] * 2
     pairs = QuestionsAndAnswers(questions, [question[::-1] for question in questions])
-    monkeypatch.setattr(corpora, "load", lambda name: pairs)
+    monkeypatch.setattr(corpora, "load", lambda name: QuestionFile(pairs))
     parts = read_pairs(PairData("addition", validation=4))
     np.random.seed(1984)  # noqa: NPY002 - as the source does it
     order = np.arange(20)
@@ -115,7 +116,7 @@ def test_a_run_reports_its_last_epoch_or_the_best_on_validation():
 def test_what_leaks_is_counted_apart_and_the_time_to_98_percent_taken(monkeypatch):
     questions = Additions(1).sample(27, 0).questions
     pairs = QuestionsAndAnswers(questions + questions[:13], ["1 "] * 40)  # soon learned
-    monkeypatch.setattr(corpora, "load", lambda name: pairs)
+    monkeypatch.setattr(corpora, "load", lambda name: QuestionFile(pairs))
     configuration = changed(
         SMALL,
         {"data": PairData("addition"), "training.optimizer": Adam(0.1), "training.batch_size": 9},

@@ -6,10 +6,11 @@ from typing import Literal
 
 import numpy as np
 import torch
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 from torch import Tensor
 
 from textbook_nlp.data import corpora
+from textbook_nlp.data.corpora import QuestionFile
 from textbook_nlp.data.generators import GENERATORS, QuestionsAndAnswers
 from textbook_nlp.files import sha256
 from textbook_nlp.lab.runs.checked import Checked, Count
@@ -18,8 +19,6 @@ from textbook_nlp.text import Vocabulary, turned_around
 
 START, PADDING = "_", "<pad>"
 PADDING_ID = 0
-SPLIT_SEED = 1984  # of the source's shuffle
-ONE_IN = 10  # of the pairs is for the test
 
 
 @dataclass(frozen=True)
@@ -51,9 +50,8 @@ class PairIds:
     questions: Int[Tensor, "N S"]
     answers: Int[Tensor, "N T"]
 
-    def pick(self, rows: Int[np.ndarray, " M"] | slice) -> "PairIds":
-        """Return some of them, in this order."""
-        rows = np.arange(len(self.questions))[rows]
+    def pick(self, rows: Bool[np.ndarray, " N"] | slice) -> "PairIds":
+        """Return some of them."""
         return PairIds(self.questions[rows], self.answers[rows])
 
 
@@ -73,7 +71,7 @@ class PairParts:
     train: PairIds
     validation: PairIds
     test: PairIds
-    leaked: np.ndarray
+    leaked: Bool[np.ndarray, " N"]
     vocabulary: Vocabulary
     dataset: Dataset
 
@@ -86,29 +84,28 @@ def read_pairs(data: PairData) -> PairParts:
         ValueError: if so many are kept aside that none is left to learn from.
     """
     if data.corpus in GENERATORS:
-        pairs = GENERATORS[data.corpus]().sample(data.size, seed=0)
+        file = QuestionFile(GENERATORS[data.corpus]().sample(data.size, seed=0))
     else:
-        pairs = corpora.load(data.corpus)
-    questions, answers = pairs.questions, pairs.answers
-    vocabulary = characters_of(pairs, masked=data.masked)
-    ids = encode_pairs(pairs, vocabulary, reverse=data.reverse, masked=data.masked)
-    order = np.arange(len(questions))
-    np.random.RandomState(SPLIT_SEED).shuffle(order)
-    learned = len(order) - len(order) // ONE_IN
-    kept = learned - data.validation
+        file = corpora.load(data.corpus)
+    vocabulary = characters_of(file.pairs, masked=data.masked)
+    learned, test = file.split()
+    kept = len(learned.questions) - data.validation
     if kept < 1:
         raise ValueError(
-            f"validation is {data.validation} of {learned} pairs to learn from: lower it"
+            f"validation is {data.validation} of {len(learned.questions)} pairs to learn from: "
+            "lower it"
         )
-    train, validation, test = order[:kept], order[kept:learned], order[learned:]
-    seen = {questions[row] for row in train}
-    leaked = np.array([questions[row] in seen for row in test])
-    lines = (f"{q}{START}{a}\n" for q, a in zip(questions, answers, strict=True))
+    ids, tested = (
+        encode_pairs(part, vocabulary, reverse=data.reverse, masked=data.masked)
+        for part in (learned, test)
+    )
+    seen = set(learned.questions[:kept])
+    lines = (f"{q}{START}{a}\n" for q, a in zip(*file.pairs, strict=True))
     return PairParts(
-        ids.pick(train),
-        ids.pick(validation if data.validation else test),
-        ids.pick(test),
-        leaked,
+        ids.pick(slice(kept)),
+        ids.pick(slice(kept, None)) if data.validation else tested,
+        tested,
+        np.array([question in seen for question in test.questions]),
         vocabulary,
         Dataset(data.corpus, {"pairs": sha256("".join(lines))}),
     )
@@ -119,7 +116,7 @@ def characters_of(pairs: QuestionsAndAnswers, *, masked: bool) -> Vocabulary:
 
     With a mask, padding comes before them.
     """
-    joined = (f"{q}{START}{a}" for q, a in zip(pairs.questions, pairs.answers, strict=True))
+    joined = (f"{q}{START}{a}" for q, a in zip(*pairs, strict=True))
     seen = dict.fromkeys(character for text in joined for character in text)
     return Vocabulary(seen, specials=(PADDING,) if masked else ())
 

@@ -144,7 +144,7 @@ def run(configuration: SequenceToSequence, setting: Setting) -> Measurement:
         metrics[f"mean_of_last_{LAST}_epochs"] = float(np.mean(shares[-LAST:]))
     if 0 < parts.leaked.sum() < len(parts.leaked):
         metrics["leaked"] = float(parts.leaked.mean())
-        unseen = cut(parts.test.pick(np.flatnonzero(~parts.leaked)), 500)
+        unseen = cut(parts.test.pick(~parts.leaked), 500)
         metrics["exact_match_without_leak"] = evaluate(model, unseen, right)
     spent = accumulate(history.curve("cpu_seconds"))
     reached = [t for t, share in zip(spent, shares, strict=True) if share >= REACHED]
