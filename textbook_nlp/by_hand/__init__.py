@@ -7,7 +7,17 @@ cache, and returns the gradients of x and of the parameters. The recurrent layer
 `gru` take and return a state as well, and one can stand in the other's place.
 """
 
-from textbook_nlp.by_hand import affine, attention, embedding, gru, language_model, lstm, rnn
+from textbook_nlp.by_hand import (
+    affine,
+    attention,
+    embedding,
+    gru,
+    language_model,
+    layer_norm,
+    lstm,
+    rnn,
+    transformer_block,
+)
 from textbook_nlp.by_hand.gradient_check import numerical_gradient, relative_error
 from textbook_nlp.by_hand.pooling import masked_mean_backward, masked_mean_forward
 from textbook_nlp.by_hand.softmax import cross_entropy, softmax
@@ -19,6 +29,7 @@ __all__ = [
     "embedding",
     "gru",
     "language_model",
+    "layer_norm",
     "lstm",
     "masked_mean_backward",
     "masked_mean_forward",
@@ -26,4 +37,5 @@ __all__ = [
     "relative_error",
     "rnn",
     "softmax",
+    "transformer_block",
 ]
