@@ -179,7 +179,6 @@ WAITING = {
     "dates_factorial",
     "dates_seq2seq",
     "ptb_feed_forward",
-    "ptb_lstm_650",
 }
 SEEN = [
     name
