@@ -127,8 +127,6 @@ def test_a_page_does_not_overflow(facts, name, view):
 
 @every_declared
 def test_nothing_is_wider_than_the_column(facts, name):
-    if "10_generating" in name:
-        pytest.xfail("a line of code is a few letters too long: to be broken with the next edit")
     assert facts(name, "desktop, light")[0]["scrolling"] == []
 
 
