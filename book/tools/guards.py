@@ -26,7 +26,7 @@ from book.tools.chapter import (
 from book.tools.opening import is_opening, put_opening
 from book.tools.twins import signature
 
-COMPARED_SHARE = 0.7
+COMPARED_SHARE = 0.8
 IGNORE = "nbval-ignore-output"
 # Ways to keep nbval from looking at a cell, of which the book uses the first alone.
 OTHER_ESCAPES = {"nbval-skip", "raises-exception", "nbval-raises-exception"}
