@@ -47,13 +47,12 @@ EXPERIMENT = Experiment(
     default="both",
     scales={
         "small": Scale(
-            "10 seconds on a CPU",
+            "12 seconds on a CPU",
             {
                 "data.corpus": "additions",
-                "data.size": 10_000,
+                "data.size": 15_000,
                 "model.hidden_size": 64,
-                "training.optimizer": Adam(5e-3),
-                "training.epochs": 4,
+                "training": PairTraining(Adam(1e-2), epochs=8, batch_size=64, triangle=True),
             },
         ),
         "full": Scale("2 minutes on one CPU core, half a minute for ours"),
