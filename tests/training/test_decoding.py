@@ -19,6 +19,7 @@ from textbook_nlp.training import (
     sample,
     sampling_distribution,
 )
+from textbook_nlp.training.decoding.generate import check_prompt
 
 
 def model_and_prompt(V=8, B=2):
@@ -38,6 +39,25 @@ def test_greedy_equals_reading_everything_anew():
     for _ in range(6):
         ids = torch.cat([ids, model(ids)[0][:, -1].argmax(-1, keepdim=True)], dim=1)
     torch.testing.assert_close(new, ids[:, 4:])
+
+
+class Successor(torch.nn.Module):
+    """A language model without parameters: after 3 comes 4."""
+
+    def forward(self, ids, state=None):
+        return torch.nn.functional.one_hot((ids + 1) % 6, 6).float(), state
+
+
+def test_a_module_needs_no_parameters():
+    prompt = torch.tensor([[0, 3]])
+    assert generate(Successor(), prompt, steps=4).tolist() == [[4, 5, 0, 1]]
+    assert beam_search(Successor(), prompt, steps=4, width=2).ids[:, 0].tolist() == [[4, 5, 0, 1]]
+
+
+def test_a_prompt_goes_where_the_module_is():
+    weight, no_weight = torch.nn.BatchNorm1d(2), torch.nn.BatchNorm1d(2, affine=False)
+    for module in (weight, no_weight):
+        assert check_prompt(module.to("meta"), torch.tensor([[0]]), 1).device.type == "meta"
 
 
 def test_a_start_state_stands_for_what_was_read_before():

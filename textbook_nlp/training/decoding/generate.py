@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from itertools import chain
 from numbers import Integral
 from typing import Any
 
@@ -70,7 +71,7 @@ def generate(
 
 
 def check_prompt(step: ReadingStep, ids: Int[Tensor, "B T"], steps: int) -> Int[Tensor, "B T"]:
-    """Return the ids on the device of a module that is to read them.
+    """Return the ids on the device of a module that is to read them, if it has one.
 
     Raises:
         ValueError: if the ids are empty or steps is no whole number, at least 1.
@@ -79,7 +80,9 @@ def check_prompt(step: ReadingStep, ids: Int[Tensor, "B T"], steps: int) -> Int[
         raise ValueError(f"ids have shape {tuple(ids.shape)}; expected (B, T), T at least 1")
     if not isinstance(steps, Integral) or steps < 1:
         raise ValueError(f"steps is {steps}; expected a whole number, at least 1")
-    return ids.to(next(step.parameters()).device) if isinstance(step, nn.Module) else ids
+    if not isinstance(step, nn.Module):
+        return ids
+    return ids.to(next(chain(step.parameters(), step.buffers()), ids).device)
 
 
 def ending(end: int | Sequence[int] | None) -> Int[Tensor, " E"]:
