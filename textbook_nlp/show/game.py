@@ -130,7 +130,7 @@ _BOX = "border:1px solid currentColor;border-radius:.4em;padding:.8em 1em;text-a
 _SCRIPT = """
 (function(){
 function go(){document.querySelectorAll("figure.tn-game").forEach(function(f){
-if(f.tnReady)return;f.tnReady=true;
+if(f.tnReady||document.readyState=="loading"&&!f.nextSibling)return;f.tnReady=true;
 var d=JSON.parse(f.getAttribute("data-game")),i=0,choice=-1,sums=[],n=0,
 q=function(s){return f.querySelector(s)},count=q(".tn-count"),gap=q(".tn-gap"),
 words=q(".tn-words"),play=q(".tn-play"),bets=q(".tn-bets").children,told=q(".tn-told"),

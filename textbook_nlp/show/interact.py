@@ -283,10 +283,11 @@ _RANGE = "font:inherit;flex:1;min-width:0;max-width:30em;height:2.75em;margin:0;
 
 # Runs for every figure that has not been started yet, so that it does not matter how the host
 # inserts the output; once more later, since some hosts run scripts before they insert the figure.
+# A figure that nothing follows, while the page is still coming in, is not whole yet.
 _SCRIPT = """
 (function(){
 function go(){document.querySelectorAll("figure.tn-slider").forEach(function(f){
-if(f.tnReady)return;f.tnReady=true;
+if(f.tnReady||document.readyState=="loading"&&!f.nextSibling)return;f.tnReady=true;
 var d=JSON.parse(f.getAttribute("data-frames")),r=f.querySelector("input[type=range]"),
 o=f.querySelector("output"),m=f.querySelector("img"),x=f.querySelector(".tn-frame"),
 b=f.querySelectorAll("button");

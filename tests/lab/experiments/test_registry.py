@@ -178,7 +178,6 @@ WAITING = {
     "addition_seq2seq",
     "dates_factorial",
     "dates_seq2seq",
-    "ptb_feed_forward",
 }
 SEEN = [
     name
