@@ -96,6 +96,29 @@ def test_without_scripts_the_first_frame_is_shown_and_no_dead_control(visit):
     assert page.get_by_text("The sentence before a formula").is_visible()
 
 
+def test_a_slider_that_is_still_coming_in_is_started_when_it_is_whole(visit, site):
+    page, seen = visit(LOOK)
+    text = (site.html / LOOK).read_text(encoding="utf-8")
+    first, second = re.findall(r'<figure class="tn-figure tn-slider".*?</script>', text, re.S)[:2]
+    cut = second.index("</button>")
+    page.evaluate(
+        """([first, begun, rest]) => new Promise(done => {
+            document.open();
+            document.write(first + begun);
+            // Set after the first figure's own, so that it comes after it.
+            setTimeout(() => { document.write(rest); document.close(); done(); }, 400);
+        })""",
+        [first, second[:cut], second[cut:]],
+    )
+    for position in (0, 1):
+        figure, control = slider(page, position)
+        start = figure.locator("output").inner_text()
+        control.focus()
+        page.keyboard.press("ArrowRight")
+        assert figure.locator("output").inner_text() != start
+    assert seen.errors == []
+
+
 # ---------------------------------------------------------------------------------------------
 # The guessing game
 
