@@ -6,7 +6,12 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from textbook_nlp.data.generators.optimum import Optimum, require_count, require_probability
+from textbook_nlp.data.generators.optimum import (
+    Optimum,
+    decided,
+    require_count,
+    require_probability,
+)
 from textbook_nlp.data.generators.pcfg import uniform_draws
 
 PEOPLE = {
@@ -120,7 +125,7 @@ class Stories:
         draws = uniform_draws(np.random.default_rng(seed))
         return [_Teller(self, draws).story() for _ in range(n)]
 
-    def optimum(self, metric: Literal["exact_match"] = "exact_match") -> Optimum:
+    def optimum(self, metric: Literal["exact_match", "cross_entropy"] = "exact_match") -> Optimum:
         """Return the best that a model can reach that asks for a marked answer, exactly.
 
         How well a model can mark answers differs from story to story: the probabilities that come
@@ -129,10 +134,8 @@ class Stories:
         Raises:
             ValueError: if the metric is another.
         """
-        if metric != "exact_match":
-            raise ValueError(f"metric is {metric!r}, expected 'exact_match'")
         because = "story and marked answer decide every word of the question"
-        return Optimum(metric, 1.0, 0.0, "exact", "share of questions", because)
+        return decided(metric, "questions", "token", because)
 
 
 class _Teller:

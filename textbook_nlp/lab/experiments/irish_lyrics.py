@@ -22,8 +22,7 @@ KEPT = changed(FAITHFUL, {"data.kept": 0.1})
 STOPPED = changed(KEPT, {"training.epochs": 6, "choose": True})
 # What changes is the direction alone; 150 units one way.
 ONE_WAY = changed(KEPT, {"model.bidirectional": False})
-# A causal model reads each word of a line once, and what it learns is held back. Width, dropout and
-# batch are the best of eight settings on validation.
+# A causal model reads each word of a line once, and what it learns is held back.
 OURS = changed(
     KEPT,
     {
