@@ -35,6 +35,7 @@ from textbook_nlp.training.history import Epoch, History
 from textbook_nlp.training.measures import (
     absolute_error,
     accuracy,
+    bleu,
     class_cross_entropy,
     classes,
     classification_accuracy,
@@ -46,6 +47,7 @@ from textbook_nlp.training.measures import (
     perplexity,
     seq2seq_loss,
     smoothed_cross_entropy,
+    tokens_13a,
     whole_text_loss,
 )
 from textbook_nlp.training.optimizers import SGD, Adam, AdamW, OptimizerChoice, RMSprop
@@ -85,6 +87,7 @@ __all__ = [
     "answer",
     "ask",
     "beam_search",
+    "bleu",
     "bptt_batches",
     "class_cross_entropy",
     "classes",
@@ -114,6 +117,7 @@ __all__ = [
     "select",
     "seq2seq_loss",
     "smoothed_cross_entropy",
+    "tokens_13a",
     "train_step",
     "whole_text_loss",
     "window_batches",

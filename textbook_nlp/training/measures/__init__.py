@@ -1,5 +1,6 @@
 """Losses to train with, measures to judge by, and `evaluate`, which takes either."""
 
+from textbook_nlp.training.measures.bleu import bleu, tokens_13a
 from textbook_nlp.training.measures.classification import (
     accuracy,
     class_cross_entropy,
@@ -17,6 +18,7 @@ from textbook_nlp.training.measures.targets import seq2seq_loss
 __all__ = [
     "absolute_error",
     "accuracy",
+    "bleu",
     "class_cross_entropy",
     "classes",
     "classification_accuracy",
@@ -28,5 +30,6 @@ __all__ = [
     "perplexity",
     "seq2seq_loss",
     "smoothed_cross_entropy",
+    "tokens_13a",
     "whole_text_loss",
 ]
