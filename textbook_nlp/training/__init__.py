@@ -33,6 +33,7 @@ from textbook_nlp.training.decoding import (
 from textbook_nlp.training.fit import fit
 from textbook_nlp.training.history import Epoch, History
 from textbook_nlp.training.measures import (
+    QuestionBatch,
     absolute_error,
     accuracy,
     bleu,
@@ -43,8 +44,10 @@ from textbook_nlp.training.measures import (
     evaluate,
     evaluating,
     exact_match,
+    marking_loss,
     next_token_loss,
     perplexity,
+    question_loss,
     seq2seq_loss,
     smoothed_cross_entropy,
     tokens_13a,
@@ -76,6 +79,7 @@ __all__ = [
     "LabeledBatches",
     "OptimizerChoice",
     "PairBatches",
+    "QuestionBatch",
     "RMSprop",
     "Scaler",
     "Schedule",
@@ -109,9 +113,11 @@ __all__ = [
     "labeled_batches",
     "likeliest_span",
     "linear_decay",
+    "marking_loss",
     "next_token_loss",
     "pair_batches",
     "perplexity",
+    "question_loss",
     "sample",
     "sampling_distribution",
     "select",

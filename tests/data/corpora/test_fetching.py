@@ -595,3 +595,13 @@ def test_the_real_fables_of_aesop():
     assert len(corpus.titles) == len(corpus.texts) == len(set(corpus.titles)) == 284
     assert corpus.titles[-1] == "THE TRAVELLER AND FORTUNE"
     assert corpus.texts[0].startswith("A hungry Fox saw")
+
+
+@pytest.mark.corpora("squad")
+def test_the_real_squad():
+    articles = corpora.load("squad")
+    paragraphs = [paragraph for article in articles for paragraph in article.paragraphs]
+    questions = [question for paragraph in paragraphs for question in paragraph.questions]
+    assert (len(articles), len(paragraphs), len(questions)) == (48, 2_067, 10_570)
+    assert sum(len(question.answers) for question in questions) == 34_726
+    assert sum(question.ambiguous for question in questions) == 1_659

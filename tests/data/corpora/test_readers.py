@@ -15,6 +15,7 @@ from textbook_nlp.data.corpora.nsmc import read_nsmc
 from textbook_nlp.data.corpora.penn_treebank import read_penn_treebank, read_sentences
 from textbook_nlp.data.corpora.question_files import QuestionFile, read_question_file
 from textbook_nlp.data.corpora.sarcasm import read_sarcasm
+from textbook_nlp.data.corpora.squad import SquadAnswer, read_squad
 from textbook_nlp.data.generators import QuestionsAndAnswers
 from textbook_nlp.files import DamagedFile
 
@@ -248,3 +249,37 @@ def test_aesop(tmp_path, ends):
 def test_aesop_in_another_form(tmp_path, book, message):
     with pytest.raises(DamagedFile, match=message):
         read_aesop({"fables": write(tmp_path / "a", book)})
+
+
+def squad(context="a hen, a fox", start=0, text="a hen", **others):
+    asked = {"question": "who?", "id": "1", "answers": [{"answer_start": start, "text": text}]}
+    paragraph = {"context": context, "qas": [asked | others]}
+    return json.dumps({"version": "1.1", "data": [{"title": "T", "paragraphs": [paragraph]}]})
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_squad(tmp_path, compress):
+    (article,) = read_squad({"questions": write(tmp_path / "a", squad(), compress)})
+    ((context, ((question, answers, ambiguous),)),) = article.paragraphs
+    assert (article.title, context, question) == ("T", "a hen, a fox", "who?")
+    assert answers == [SquadAnswer(0, "a hen")]
+    assert not ambiguous
+    for context, text in (("a hen, a hen", "a hen"), ("aaa", "aa")):  # also where they overlap
+        (article,) = read_squad({"questions": write(tmp_path / "a", squad(context, 0, text))})
+        assert article.paragraphs[0].questions[0].ambiguous
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[", "JSONDecodeError"),
+        ("{}", "KeyError: 'data'"),
+        (squad(answers=[]), "the question 'who\\?' has no answer"),
+        (squad(start=1), "the answer 'a hen' does not stand at 1"),
+        (squad(start=-12), "does not stand at -12"),
+        (squad(answers=[{"text": "a hen"}]), "KeyError: 'answer_start'"),
+    ],
+)
+def test_squad_in_another_form(tmp_path, text, message):
+    with pytest.raises(DamagedFile, match=message):
+        read_squad({"questions": write(tmp_path / "a", text)})

@@ -28,6 +28,12 @@ from textbook_nlp.data.corpora.penn_treebank import PennTreebank
 from textbook_nlp.data.corpora.question_files import QuestionFile
 from textbook_nlp.data.corpora.reading import ReviewPart
 from textbook_nlp.data.corpora.sarcasm import SarcasmHeadlines
+from textbook_nlp.data.corpora.squad import (
+    SquadAnswer,
+    SquadArticle,
+    SquadParagraph,
+    SquadQuestion,
+)
 from textbook_nlp.data.corpora.temperatures import DailyTemperatures, JenaClimate
 
 __all__ = [
@@ -50,6 +56,10 @@ __all__ = [
     "QuestionFile",
     "ReviewPart",
     "SarcasmHeadlines",
+    "SquadAnswer",
+    "SquadArticle",
+    "SquadParagraph",
+    "SquadQuestion",
     "UnknownChecksum",
     "UnsafeArchive",
     "Variant",
