@@ -72,6 +72,10 @@ TINY = {
         {"data.size": 60, "model.hidden_size": 6, "model.embedding_size": 6} | WRITING,
         {},
     ),
+    "korean_by_length": (
+        {"learned": 300, "tested": 120, "epochs": 1, "model.hidden_size": 6},
+        {},
+    ),
     "long_range_copy": (
         {"steps": 2, "hidden_size": 4, "batch_size": 4, "judged": 10, "rates": (1e-2, 1e-3)},
         {},
@@ -178,6 +182,7 @@ WAITING = {
     "addition_seq2seq",
     "dates_factorial",
     "dates_seq2seq",
+    "korean_by_length",
 }
 SEEN = [
     name
