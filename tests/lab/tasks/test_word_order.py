@@ -95,5 +95,24 @@ def test_weights_at_the_true_words_are_counted_as_aligned(turned, monkeypatch):
     model = WordOrderModel(6, "dot").build(90, 90)
     monkeypatch.setattr(model, "read", lambda source, mask: None)
     monkeypatch.setattr(model.decoder, "alignment", lambda ids, state: weights)
-    assert word_order.aligned(model, new, turned=turned) == 1
-    assert word_order.aligned(model, new, turned=not turned) < 0.5
+    words = word_order.aligned_words(new, turned=turned)
+    assert word_order.aligned(model, new, words) == 1
+    assert word_order.aligned(model, new, word_order.aligned_words(new, turned=not turned)) < 0.5
+
+
+def test_a_word_is_hidden_from_attention_and_from_nothing_else(trained):
+    model, new = trained
+    words = word_order.aligned_words(new, turned=False)
+    shares = word_order.hidden(model, new, words, most=80)
+    right = dict.fromkeys(shares, 0)
+    for i, t, s in words[:80].tolist():
+        source, ids, wanted = new.source[[i]], new.target[[i], :-1], new.target[i, t + 1]
+        for name, place in (("nothing", None), ("its_word", s)):
+            seen = new.real[[i]].clone()
+            if place is not None:
+                seen[0, place] = False
+            logits, _ = model(ids, model.read(source, new.real[[i]])._replace(mask=seen))
+            right[f"right_without_{name}"] += int(logits[0, t].argmax() == wanted)
+    for name in ("right_without_nothing", "right_without_its_word"):
+        assert shares[name] == pytest.approx(right[name] / 80)
+    assert shares["right_without_its_word"] < shares["right_without_another"]

@@ -54,6 +54,10 @@ EXPERIMENT = Experiment(
         *(Goal(f"right_from_{low}", "measure", note=f"from {low} words on") for low in FROM),
         *(Goal(f"nats_from_{low}", "measure", unit="nats a word") for low in FROM),
         Goal("aligned", "measure", note="largest weight at the true word"),
+        *(
+            Goal(f"right_without_{hidden}", "measure", unit="share of words")
+            for hidden in ("nothing", "its_word", "another")
+        ),
         Goal("parameters", "measure", unit="parameters"),
     ),
 )

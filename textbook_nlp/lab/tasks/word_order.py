@@ -17,6 +17,7 @@ from textbook_nlp.lab.runs.experiment import Measurement, Setting, Task
 from textbook_nlp.lab.runs.ledger import Dataset
 from textbook_nlp.layers import AdditiveScore, GeneralScore, dot_score, scaled_dot_score
 from textbook_nlp.models import (
+    DecoderState,
     RecurrentDecoder,
     RecurrentEncoder,
     Seq2Seq,
@@ -178,7 +179,9 @@ def run(configuration: WordOrder, setting: Setting) -> Measurement:
         "cpu_seconds": round(history.cpu_seconds, 1),
     }
     if model.decoder.score is not None:
-        metrics["aligned"] = aligned(model, new, turned=configuration.model.reverse)
+        words = aligned_words(new, turned=configuration.model.reverse)
+        metrics["aligned"] = aligned(model, new, words)
+        metrics |= hidden(model, new, words)
     lines = (f"{pair.english}{pair.korean}\n" for pair in [*learned.pairs, *new.pairs])
     dataset = Dataset("english_korean", {"pairs": sha256("".join(lines))})
     return Measurement(metrics, {"train_nats": history.curve("train_loss")}, dataset)
@@ -204,17 +207,55 @@ def nats(model: Seq2Seq, new: Sentences) -> np.ndarray:
     return (losses.sum(dim=1) / (wanted != 0).sum(dim=1)).numpy()
 
 
+def aligned_words(new: Sentences, *, turned: bool) -> Int[np.ndarray, "W 3"]:
+    """Return sentence, place in the target and place in the source of each word that has both."""
+    return np.array(
+        [
+            (i, t, len(pair.english) - 1 - s if turned else s)
+            for i, pair in enumerate(new.pairs)
+            for t, s in enumerate(pair.alignment)
+            if s is not None
+        ]
+    )
+
+
 @torch.no_grad()
-def aligned(model: Seq2Seq, new: Sentences, *, turned: bool) -> float:
+def aligned(model: Seq2Seq, new: Sentences, words: Int[np.ndarray, "W 3"]) -> float:
     """Return the share of words whose largest weight is at the word that they stand for."""
     weights = model.decoder.alignment(new.target[:, :-1], model.read(new.source, new.real))
-    strongest, hits = weights.argmax(dim=2).numpy(), []
-    for found, pair in zip(strongest, new.pairs, strict=True):
-        last = len(pair.english) - 1
-        places = found[: len(pair.korean)]
-        places = last - places if turned else places
-        hits += [s == at for s, at in zip(places, pair.alignment, strict=True) if at is not None]
-    return float(np.mean(hits))
+    i, t, s = words.T
+    return float((weights.argmax(dim=2).numpy()[i, t] == s).mean())
+
+
+@torch.no_grad()
+def hidden(
+    model: Seq2Seq, new: Sentences, words: Int[np.ndarray, "W 3"], most: int = 3_000
+) -> dict[str, float]:
+    """Return how many words are still the likeliest where attention may not see one word.
+
+    The encoder has read it, and the target before it is the true one. Hidden is nothing, the word
+    of the source that it stands for, or any other.
+    """
+    i, t, s = words[:most].T
+    state, ids = model.read(new.source, new.real), new.target[i, :-1]
+    lengths = new.real.sum(dim=1).numpy()[i]
+    other = (s + np.random.default_rng(0).integers(1, lengths)) % lengths
+    rows, shares = np.arange(len(i)), {}
+    for name, place in (("nothing", None), ("its_word", s), ("another", other)):
+        seen = new.real[i].clone()
+        if place is not None:
+            seen[rows, place] = False
+        logits, _ = model(ids, _rows_of(state, i)._replace(mask=seen))
+        right = logits[rows, t].argmax(dim=1) == new.target[i, t + 1]
+        shares[f"right_without_{name}"] = float(right.float().mean())
+    return shares
+
+
+def _rows_of(state: DecoderState, i: Int[np.ndarray, " W"]) -> DecoderState:
+    """Return a state of some sentences, which may be named more than once."""
+    recurrent = tuple(tuple(tensor[i] for tensor in layer) for layer in state.recurrent)
+    summary = None if state.summary is None else state.summary[i]
+    return DecoderState(recurrent, summary, state.memory[i], state.mask[i])
 
 
 def by_length(name: str, values: np.ndarray, new: Sentences) -> dict[str, float]:
