@@ -27,6 +27,13 @@ TINY = {
     ),
     "aesop": ({"data.size": 10, "model.hidden_size": 6, "model.embedding_size": 6} | WRITING, {}),
     "agreement": ({"sentences": 300, "pairs": 20, "epochs": 1}, {}),
+    "copy_machine": (
+        {"steps": 2, "batch_size": 2, "judged": 4, "bits": 2, "longest": 2, "tested": (2, 3)},
+        {
+            variant: {"model.rows": 5, "model.tested_rows": 6, "model.hidden_size": 4}
+            for variant in ("faithful", "ours")
+        },
+    ),
     "daily_forecast": (
         {
             "data.train": 1500,
