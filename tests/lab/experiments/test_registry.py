@@ -110,6 +110,10 @@ TINY = {
         {"data.size": 400, "training.epochs": 2},
         {"ours": {"data.validation": 100}},
     ),
+    "squad_questions": (
+        {"data.size": 40, "model.hidden_size": 4, "model.embedding_size": 4, "training.epochs": 1},
+        {},
+    ),
     "tokenization": ({"texts": 500}, {}),
     "weather_forecast": (
         {
