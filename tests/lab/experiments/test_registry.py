@@ -46,6 +46,10 @@ TINY = {
     ),
     "dates_factorial": (DATES, {}),
     "dates_seq2seq": (DATES, {"ours": {"data.validation": 50}}),
+    "english_korean": (
+        {"data.size": 200, "data.validation": 20, "data.test": 20, "training.epochs": 1},
+        {},
+    ),
     "fable_words": (
         {"model.embedding_size": 4, "model.hidden_size": 4, "training.epochs": 1},
         {},
@@ -193,6 +197,7 @@ WAITING = {
     "addition_seq2seq",
     "dates_factorial",
     "dates_seq2seq",
+    "english_korean",
     "korean_by_length",
 }
 SEEN = [
