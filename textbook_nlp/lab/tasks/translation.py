@@ -30,10 +30,12 @@ from textbook_nlp.models import (
 from textbook_nlp.training import (
     OptimizerChoice,
     PairBatches,
+    Schedule,
     evaluate,
     exact_answers,
     fit,
     inverse_square_root,
+    linear_decay,
     pair_batches,
     perplexity,
     seq2seq_loss,
@@ -111,12 +113,13 @@ class TranslationTraining(Checked):
 
     Attributes:
         optimizer: with its highest learning rate.
-        warm_up: steps over which the rate rises to that; then it falls with the root of the step,
-            so that no epoch depends on how many follow.
+        warm_up: steps over which the rate rises to that.
         epochs: how many.
         batch_size: B.
         clip: limit of the global norm of the gradients.
         smoothing: of the targets.
+        falling: how the rate falls after the warm-up: `"root"`, with the root of the step, so that
+            no epoch depends on how many follow; `"line"`, in a line, to 0 at the end.
     """
 
     optimizer: OptimizerChoice
@@ -125,6 +128,13 @@ class TranslationTraining(Checked):
     batch_size: Size = 64
     clip: Positive = 1.0
     smoothing: Share = 0.0
+    falling: Literal["root", "line"] = "root"
+
+    def schedule(self, steps: int) -> Schedule:
+        """Return the schedule of a run of so many steps."""
+        if self.falling == "root":
+            return inverse_square_root(self.warm_up)
+        return linear_decay(steps, warm_up=min(self.warm_up, steps - 1))
 
 
 @dataclass(frozen=True)
@@ -173,6 +183,7 @@ def run(configuration: Translating, setting: Setting) -> Measurement:
     seed_all(setting.seed)
     model = configuration.model.build(len(parts.source), len(parts.target)).to(setting.device)
     watch = Watch(parts.validation)
+    steps = training.epochs * -(-len(parts.train.questions) // training.batch_size)
     history = fit(
         model,
         lambda epoch: _batches(
@@ -183,7 +194,7 @@ def run(configuration: Translating, setting: Setting) -> Measurement:
         epochs=training.epochs,
         clip=training.clip,
         validate=watch,
-        schedule=inverse_square_root(training.warm_up),
+        schedule=training.schedule(steps),
         progress=setting.progress,
     )
     spent = np.subtract(history.curve("cpu_seconds"), watch.seconds)
