@@ -39,10 +39,11 @@ class ForecastModel(Checked):
 
     Attributes:
         kind: `baseline` says that it will be as it is now; `linear` is found by least squares; the
-            others are trained. `convolution` puts patches of five steps, pooled by threes, before
-            the rest, which is the largest of each feature, or a recurrent layer.
+            others are trained. `convolution` is convolutions of five steps, pooled by threes
+            between them, and the largest of each feature; `convolution_recurrent` puts two of
+            these before a recurrent layer.
         hidden_size: of the hidden layer, of the recurrent ones, or features of a convolution.
-        num_layers: of the recurrent layers.
+        num_layers: of the recurrent layers, or, where there are none, of the convolutions.
         bidirectional: whether these read both ways.
         reversed: read the window from its end.
         dropout: share of a recurrent layer's inputs dropped in training.
@@ -65,8 +66,8 @@ class ForecastModel(Checked):
         if self.kind == "dense":
             return Forecaster(DenseReader(length, input_size, H), H)
         if self.kind == "convolution":
-            patches = ConvolutionReader(ConvolutionStack(input_size, (H, H, H), 5, pool_size=3))
-            return Forecaster(patches, H)
+            stack = ConvolutionStack(input_size, (H,) * self.num_layers, 5, pool_size=3)
+            return Forecaster(ConvolutionReader(stack), H)
         convolved = self.kind == "convolution_recurrent"
         recurrent = RecurrentReader(
             H if convolved else input_size,
