@@ -10,6 +10,7 @@ from textbook_nlp.lab.experiments import first_merges
 from textbook_nlp.lab.runs import goals, ledger, registry
 from textbook_nlp.lab.runs.checked import plain
 from textbook_nlp.lab.runs.experiment import Scale, Setting, measure, record_of
+from textbook_nlp.lab.tasks.translated_texts import TranslationData
 
 CPU = torch.device("cpu")
 WRITING = {"training.epochs": 1, "written": 2, "steps": 8}
@@ -94,6 +95,13 @@ TINY = {
     ),
     "long_range_copy": (
         {"steps": 2, "hidden_size": 4, "batch_size": 4, "judged": 10, "rates": (1e-2, 1e-3)},
+        {},
+    ),
+    "multi30k": (
+        {
+            "data": TranslationData("english_korean", size=200, validation=20, test=20),
+            "training.epochs": 1,
+        },
         {},
     ),
     "nsmc_syllables": ({"data.size": 400, "data.validation": 100, "training.epochs": 2}, {}),
@@ -206,6 +214,7 @@ WAITING = {
     "dates_seq2seq",
     "english_korean",
     "korean_by_length",
+    "multi30k",
 }
 SEEN = [
     name
