@@ -91,7 +91,7 @@ def without(scenes: Scenes, n: int) -> Scenes:
     return Scenes(scenes.images[rows], *chosen)
 
 
-def recast(generator: CaptionedScenes, scenes: Scenes, kinds: list[Kind | None]) -> Scenes:
+def recast(painter: CaptionedScenes, scenes: Scenes, kinds: list[Kind | None]) -> Scenes:
     """Paint scenes again, at the same places, with these colors and names; None keeps a shape's."""
     pairs = []
     for pair in scenes.shapes:
@@ -100,8 +100,8 @@ def recast(generator: CaptionedScenes, scenes: Scenes, kinds: list[Kind | None])
             for shape, kind in zip(pair, kinds, strict=True)
         )
         pairs.append((first, second))
-    clean = np.array([generator.picture(pair) for pair in pairs])
-    noise = np.random.default_rng(0).standard_normal(clean.shape) * generator.noise
+    clean = np.array([painter.picture(pair) for pair in pairs])
+    noise = np.random.default_rng(0).standard_normal(clean.shape) * painter.noise
     return Scenes((clean + noise).clip(0, 1).astype(np.float32), [], pairs)
 
 
