@@ -36,6 +36,7 @@ TINY = {
         },
     ),
     "captioned_scenes": ({"pictures": 64, "epochs": 1, "judged": 20, "hidden_size": 8}, {}),
+    "cost_by_length": ({"lengths": (4, 8), "repeats": 1}, {}),
     "daily_forecast": (
         {
             "data.train": 1500,
@@ -212,6 +213,7 @@ WAITING = {
     "captioned_scenes",
     "dates_factorial",
     "dates_seq2seq",
+    "cost_by_length",
     "english_korean",
     "korean_by_length",
     "multi30k",
