@@ -72,7 +72,8 @@ class ImageEncoder(nn.Module):
 class Captioner(nn.Module):
     """Say what a picture shows: an encoder for pictures, and a decoder that begins from it.
 
-    `model.read(images)` is the state that a caption begins from, and `model(ids, state)` goes on,
+    `model.read(images)` is the state that a caption begins from, made of the summary's tanh by an
+    affine layer and another tanh, so that it cannot saturate, and `model(ids, state)` goes on,
     so that `next_token_loss` trains it and `generate` writes with it, as with a `Seq2Seq`.
 
     Args:
@@ -107,7 +108,7 @@ class Captioner(nn.Module):
         """
         memory, summary = self.encoder(images)
         return DecoderState(
-            self.start(summary),
+            self.start(summary.tanh()),
             summary if self.decoder.peeky else None,
             memory if self.decoder.score is not None else None,
         )
