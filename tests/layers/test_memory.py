@@ -37,6 +37,12 @@ def test_content_weighs_rows_by_their_angle(B, N, M, strength):
         np.testing.assert_allclose(address[b], powers / powers.sum(), rtol=2e-4, atol=1e-6)
 
 
+def test_a_key_of_zeros_prefers_no_row():
+    memory, key = torch.randn(2, 4, 3), torch.zeros(2, 3)
+    address = content_address(memory, key, torch.full((2, 1), 9.0))
+    torch.testing.assert_close(address, torch.full((2, 4), 0.25))
+
+
 @given(st.integers(1, 3), st.integers(3, 8), st.integers(0, 2))
 def test_a_certain_move_is_a_roll(B, N, move):
     address = addresses(B, N)
