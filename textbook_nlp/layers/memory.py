@@ -228,12 +228,21 @@ class TuringMachine(nn.Module):
         """Run over a batch of sequences, from an empty memory or from where an earlier call ended.
 
         Raises:
-            ValueError: if x has another shape, or there is no time step.
+            TypeError: if the state is none of a machine.
+            ValueError: if x has another shape, there is no time step, or the state is that of
+                another batch or of a machine of another size.
         """
         check_shape("x", x, ("B", "T", self.controller.input_size - self.width))
         if x.shape[1] == 0:
             raise ValueError(f"x has shape {tuple(x.shape)}; expected at least one time step")
-        state = self.start(x) if state is None else state
+        if state is None:
+            state = self.start(x)
+        if not isinstance(state, MachineState):
+            raise TypeError(
+                f"the state is a {type(state).__name__}; expected a MachineState, as an earlier "
+                "call returned it, or None to begin"
+            )
+        check_shape("the state's memory", state.memory, (len(x), self.rows, self.width))
         outputs = []
         for x_t in x.unbind(dim=1):
             output, state = self.step(x_t, state)

@@ -59,9 +59,14 @@ class ImageEncoder(nn.Module):
         """Return the memory, with P places, and the summary.
 
         Raises:
-            ValueError: if the pictures have another size.
+            ValueError: if the pictures have another size or type of numbers, or there is none.
         """
         check_shape("images", images, ("B", self.colors, self.side, self.side))
+        if len(images) == 0 or images.dtype != self.position.dtype:
+            raise ValueError(
+                f"images are {len(images)} of {images.dtype}; expected at least one, of "
+                f"{self.position.dtype} and from 0 to 1: divide whole numbers by 255"
+            )
         x = images
         for convolution in self.convolutions:
             x = convolution(x).relu()
@@ -104,7 +109,7 @@ class Captioner(nn.Module):
             images: from 0 to 1, row 0 at the top.
 
         Raises:
-            ValueError: if the pictures have another size than the encoder's.
+            ValueError: if the pictures are others than the encoder's, or there is none.
         """
         memory, summary = self.encoder(images)
         return DecoderState(
