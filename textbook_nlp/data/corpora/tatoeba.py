@@ -20,7 +20,7 @@ def read_french(paths: Mapping[str, Path]) -> TatoebaPairs:
     """Parse `fra.txt`, or the published archive with it.
 
     Raises:
-        DamagedFile: as `read_pairs_of` does.
+        DamagedFile: if a line is of another form, as in `read_pairs_of`.
     """
     return read_pairs_of(paths["sentences"], "fra.txt")
 
@@ -29,7 +29,7 @@ def read_korean(paths: Mapping[str, Path]) -> TatoebaPairs:
     """Parse `kor.txt`, or the published archive with it.
 
     Raises:
-        DamagedFile: as `read_pairs_of` does.
+        DamagedFile: if a line is of another form, as in `read_pairs_of`.
     """
     return read_pairs_of(paths["sentences"], "kor.txt")
 

@@ -24,6 +24,9 @@ ATTENTION = Translating(
     RecurrentTranslator(embedding_size=64, hidden_size=92, attention=True),
     TranslationTraining(Adam(6e-3), warm_up=200, epochs=24),
 )
+PLAIN = RecurrentTranslator(embedding_size=64, hidden_size=101)
+TRANSFORMER = TransformerTranslator(model_size=64, num_heads=4, num_layers=2, inner_size=256)
+MADE = TranslationData("english_korean", size=4_000, validation=200, test=300)
 
 EXPERIMENT = Experiment(
     name="english_korean",
@@ -31,34 +34,16 @@ EXPERIMENT = Experiment(
     dataset="english_korean",
     task=translation.TASK,
     variants={
-        "recurrent": changed(
-            ATTENTION,
-            {
-                "model": RecurrentTranslator(embedding_size=64, hidden_size=101),
-                "training.epochs": 30,
-            },
-        ),
+        "recurrent": changed(ATTENTION, {"model": PLAIN, "training.epochs": 30}),
         "attention": ATTENTION,
         "transformer": changed(
             ATTENTION,
-            {
-                "model": TransformerTranslator(
-                    model_size=64, num_heads=4, num_layers=2, inner_size=256
-                ),
-                "training.optimizer": Adam(3e-3),
-                "training.epochs": 20,
-            },
+            {"model": TRANSFORMER, "training.optimizer": Adam(3e-3), "training.epochs": 20},
         ),
     },
     default="transformer",
     scales={
-        "small": Scale(
-            "10 seconds on a CPU",
-            {
-                "data": TranslationData("english_korean", size=4_000, validation=200, test=300),
-                "training.epochs": 6,
-            },
-        ),
+        "small": Scale("half a minute on a CPU", {"data": MADE, "training.epochs": 6}),
         "full": Scale("2 minutes on one CPU core"),
     },
     goals=(

@@ -16,24 +16,17 @@ from textbook_nlp.lab.tasks.translation import (
 )
 from textbook_nlp.training import Adam
 
-# Four blocks of 128 each: the size that Wu et al., "Good for Misconceived Reasons" (2021),
-# found best for captions.
+# The size that Wu et al., "Good for Misconceived Reasons" (2021), found best for captions.
 TRANSFORMER = Translating(
     CaptionData(merges=8_000),
-    TransformerTranslator(model_size=128, num_heads=4, num_layers=4, inner_size=256, dropout=0.3),
+    TransformerTranslator(128, num_heads=4, num_layers=4, inner_size=256, dropout=0.3),
     TranslationTraining(
         Adam(5e-3, betas=(0.9, 0.98)), 2_000, epochs=80, batch_size=256, smoothing=0.1
     ),
 )
+WIDE = RecurrentTranslator(embedding_size=256, hidden_size=512, attention=True, dropout=0.5)
 ATTENTION = changed(
-    TRANSFORMER,
-    {
-        "model": RecurrentTranslator(
-            embedding_size=256, hidden_size=512, attention=True, dropout=0.5
-        ),
-        "training.optimizer": Adam(1e-3),
-        "training.epochs": 30,
-    },
+    TRANSFORMER, {"model": WIDE, "training.optimizer": Adam(1e-3), "training.epochs": 30}
 )
 SHORT = TranslationTraining(
     Adam(2e-3, betas=(0.9, 0.98)), 400, epochs=6, smoothing=0.1, falling="line"
