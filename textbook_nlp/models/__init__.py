@@ -2,6 +2,7 @@
 
 from textbook_nlp.models.captioner import Captioner, ImageEncoder
 from textbook_nlp.models.classifier import EmbeddingClassifier
+from textbook_nlp.models.deep_seq2seq import gnmt
 from textbook_nlp.models.forecaster import (
     DenseReader,
     Forecaster,
@@ -49,6 +50,7 @@ __all__ = [
     "TransformerLanguageModel",
     "WittenBell",
     "count_parameters",
+    "gnmt",
     "keras_init",
     "model_summary",
     "saito_init",

@@ -76,9 +76,7 @@ class QuestionGenerator(nn.Module):
         Raises:
             ValueError: if a text is empty, an id out of range, or the mask does not fit.
         """
-        outputs, _ = self.reader(ids, mask)
-        scores = self.marker(outputs).squeeze(2)
-        return scores if mask is None else scores.masked_fill(~mask, -torch.inf)
+        return self._scores(self.reader(ids, mask)[0], mask)
 
     def read(
         self,
@@ -97,7 +95,46 @@ class QuestionGenerator(nn.Module):
             ValueError: if a text is empty, an id out of range, a mask does not fit, no token of a
                 text is marked, or one is that is not real.
         """
+        return self._begin(self.reader(ids, mask)[0], marked, mask)
+
+    def mark_and_read(
+        self,
+        ids: Int[Tensor, "B S"],
+        marked: Bool[Tensor, "B S"],
+        mask: Bool[Tensor, "B S"] | None = None,
+    ) -> tuple[Float[Tensor, "B S"], DecoderState]:
+        """Return what `mark` and `read` return, of one reading: what both tasks are trained with.
+
+        Args:
+            ids: from 0 to V - 1.
+            marked: true at the answer's tokens; the scores do not depend on it.
+            mask: true at real tokens. None: all are real.
+
+        Raises:
+            ValueError: as `mark` and `read` do.
+        """
         outputs, _ = self.reader(ids, mask)
+        return self._scores(outputs, mask), self._begin(outputs, marked, mask)
+
+    def forward(
+        self, ids: Int[Tensor, "B T"], state: DecoderState
+    ) -> tuple[Float[Tensor, "B T V"], DecoderState]:
+        """Go on with a question: the decoder's logits and state; see `RecurrentDecoder`."""
+        return self.decoder(ids, state)
+
+    def _scores(
+        self, outputs: Float[Tensor, "B S C"], mask: Bool[Tensor, "B S"] | None
+    ) -> Float[Tensor, "B S"]:
+        scores = self.marker(outputs).squeeze(2)
+        return scores if mask is None else scores.masked_fill(~mask, -torch.inf)
+
+    def _begin(
+        self,
+        outputs: Float[Tensor, "B S C"],
+        marked: Bool[Tensor, "B S"],
+        mask: Bool[Tensor, "B S"] | None,
+    ) -> DecoderState:
+        """Read the outputs of the marked tokens alone, and begin from the end of them."""
         check_mask(marked, outputs)
         _check_marks(marked, mask)
         # The marked tokens of every row come first, in their order.
@@ -105,7 +142,7 @@ class QuestionGenerator(nn.Module):
         counts = marked.sum(dim=1)
         longest = int(counts.max())
         places = first[:, :longest].unsqueeze(2).expand(-1, -1, outputs.shape[2])
-        there = torch.arange(longest, device=ids.device) < counts.unsqueeze(1)
+        there = torch.arange(longest, device=outputs.device) < counts.unsqueeze(1)
         _, ((answer, *_),) = self.answer_reader(outputs.gather(1, places), mask=there)
         attention = self.decoder.score is not None
         return DecoderState(
@@ -113,12 +150,6 @@ class QuestionGenerator(nn.Module):
             memory=outputs if attention else None,
             mask=mask if attention else None,
         )
-
-    def forward(
-        self, ids: Int[Tensor, "B T"], state: DecoderState
-    ) -> tuple[Float[Tensor, "B T V"], DecoderState]:
-        """Go on with a question: the decoder's logits and state; see `RecurrentDecoder`."""
-        return self.decoder(ids, state)
 
 
 def _check_marks(marked: Bool[Tensor, "B S"], mask: Bool[Tensor, "B S"] | None) -> None:

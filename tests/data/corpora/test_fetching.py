@@ -595,3 +595,29 @@ def test_the_real_fables_of_aesop():
     assert len(corpus.titles) == len(corpus.texts) == len(set(corpus.titles)) == 284
     assert corpus.titles[-1] == "THE TRAVELLER AND FORTUNE"
     assert corpus.texts[0].startswith("A hungry Fox saw")
+
+
+@pytest.mark.corpora("squad")
+def test_the_real_squad():
+    articles = corpora.load("squad")
+    paragraphs = [paragraph for article in articles for paragraph in article.paragraphs]
+    questions = [question for paragraph in paragraphs for question in paragraph.questions]
+    assert (len(articles), len(paragraphs), len(questions)) == (48, 2_067, 10_570)
+    assert sum(len(question.answers) for question in questions) == 34_726
+    assert sum(question.ambiguous for question in questions) == 1_659
+
+
+@pytest.mark.corpora("multi30k")
+def test_the_real_multi30k():
+    corpus = corpora.load("multi30k")
+    parts = (corpus.train, corpus.validation, corpus.test)
+    assert [len(part.german) for part in parts] == [29_000, 1_014, 1_000]
+    assert corpus.test.german[0] == "Ein Mann mit einem orangefarbenen Hut, der etwas anstarrt."
+    assert corpus.test.english[0] == "A man in an orange hat starring at something."
+
+
+@pytest.mark.corpora("tatoeba_french", "tatoeba_korean")
+def test_the_real_sentences_of_tatoeba():
+    french, korean = (corpora.load(f"tatoeba_{language}") for language in ("french", "korean"))
+    assert (len(french.english), len(korean.english)) == (142_787, 5_749)
+    assert (korean.english[1], korean.translated[1]) == ("Hi.", "안녕.")

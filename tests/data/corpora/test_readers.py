@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import tarfile
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -11,10 +12,13 @@ import pytest
 from textbook_nlp.data.corpora.aesop import read_aesop
 from textbook_nlp.data.corpora.imdb import read_imdb
 from textbook_nlp.data.corpora.irish_lyrics import read_irish_lyrics
+from textbook_nlp.data.corpora.multi30k import CaptionPairs, read_multi30k
 from textbook_nlp.data.corpora.nsmc import read_nsmc
 from textbook_nlp.data.corpora.penn_treebank import read_penn_treebank, read_sentences
 from textbook_nlp.data.corpora.question_files import QuestionFile, read_question_file
 from textbook_nlp.data.corpora.sarcasm import read_sarcasm
+from textbook_nlp.data.corpora.squad import SquadAnswer, read_squad
+from textbook_nlp.data.corpora.tatoeba import read_french, read_korean
 from textbook_nlp.data.generators import QuestionsAndAnswers
 from textbook_nlp.files import DamagedFile
 
@@ -248,3 +252,76 @@ def test_aesop(tmp_path, ends):
 def test_aesop_in_another_form(tmp_path, book, message):
     with pytest.raises(DamagedFile, match=message):
         read_aesop({"fables": write(tmp_path / "a", book)})
+
+
+def squad(context="a hen, a fox", start=0, text="a hen", **others):
+    asked = {"question": "who?", "id": "1", "answers": [{"answer_start": start, "text": text}]}
+    paragraph = {"context": context, "qas": [asked | others]}
+    return json.dumps({"version": "1.1", "data": [{"title": "T", "paragraphs": [paragraph]}]})
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_squad(tmp_path, compress):
+    (article,) = read_squad({"questions": write(tmp_path / "a", squad(), compress)})
+    ((context, ((question, answers, ambiguous),)),) = article.paragraphs
+    assert (article.title, context, question) == ("T", "a hen, a fox", "who?")
+    assert answers == [SquadAnswer(0, "a hen")]
+    assert not ambiguous
+    for context, text in (("a hen, a hen", "a hen"), ("aaa", "aa")):  # also where they overlap
+        (article,) = read_squad({"questions": write(tmp_path / "a", squad(context, 0, text))})
+        assert article.paragraphs[0].questions[0].ambiguous
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[", "JSONDecodeError"),
+        ("{}", "KeyError: 'data'"),
+        (squad(answers=[]), "the question 'who\\?' has no answer"),
+        (squad(start=1), "the answer 'a hen' does not stand at 1"),
+        (squad(start=-12), "does not stand at -12"),
+        (squad(answers=[{"text": "a hen"}]), "KeyError: 'answer_start'"),
+    ],
+)
+def test_squad_in_another_form(tmp_path, text, message):
+    with pytest.raises(DamagedFile, match=message):
+        read_squad({"questions": write(tmp_path / "a", text)})
+
+
+def captions(tmp_path, **texts):
+    files = [f"{part}_{side}" for part in ("train", "validation", "test") for side in ("de", "en")]
+    return {name: write(tmp_path / name, texts.get(name, f"{name}\nzwei \n")) for name in files}
+
+
+def test_multi30k(tmp_path):
+    corpus = read_multi30k(captions(tmp_path))
+    assert corpus.train == CaptionPairs(["train_de", "zwei"], ["train_en", "zwei"])
+    assert corpus.validation.german == ["validation_de", "zwei"]
+    assert corpus.test.english == ["test_en", "zwei"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("ein\n\nzwei\n", "line 2: empty"), ("ein\n", "hold 1 and 2 captions"), ("", "hold 0 and 2")],
+)
+def test_multi30k_in_another_form(tmp_path, text, message):
+    with pytest.raises(DamagedFile, match=message):
+        read_multi30k(captions(tmp_path, train_de=text))
+
+
+def test_tatoeba(tmp_path):
+    with ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("fra.txt", "Go.\tVa\u202f!\nRun!\tCours\u202f!\n")
+    pairs = read_french({"sentences": tmp_path / "a.zip"})
+    assert pairs == (["Go.", "Run!"], ["Va\u202f!", "Cours\u202f!"])
+    file = write(tmp_path / "b", "Go.\t가.\tCC-BY\r\n", compress=True)
+    assert read_korean({"sentences": file}) == (["Go."], ["가."])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("Go.\t가.\nRun!\n", "line 2: 'Run!'"), ("Go.\t\n", "line 1"), ("", "holds no sentence")],
+)
+def test_tatoeba_in_another_form(tmp_path, text, message):
+    with pytest.raises(DamagedFile, match=message):
+        read_korean({"sentences": write(tmp_path / "a", text)})

@@ -12,6 +12,7 @@ NAMES = sorted(GENERATORS)
 DIGESTS = """
 additions 750e0c887ceb5c04
 copy 36698e13e5ed3dd1
+copy_bits e672954bed3b0012
 dates b72f15ff45fe26c3
 english_korean b4d22824b5361bf8
 grammar dba131910aa88514

@@ -27,6 +27,13 @@ TINY = {
     ),
     "aesop": ({"data.size": 10, "model.hidden_size": 6, "model.embedding_size": 6} | WRITING, {}),
     "agreement": ({"sentences": 300, "pairs": 20, "epochs": 1}, {}),
+    "copy_machine": (
+        {"steps": 2, "batch_size": 2, "judged": 4, "bits": 2, "longest": 2, "tested": (2, 3)},
+        {
+            variant: {"model.rows": 5, "model.tested_rows": 6, "model.hidden_size": 4}
+            for variant in ("faithful", "ours")
+        },
+    ),
     "daily_forecast": (
         {
             "data.train": 1500,
@@ -39,6 +46,10 @@ TINY = {
     ),
     "dates_factorial": (DATES, {}),
     "dates_seq2seq": (DATES, {"ours": {"data.validation": 50}}),
+    "english_korean": (
+        {"data.size": 200, "data.validation": 20, "data.test": 20, "training.epochs": 1},
+        {},
+    ),
     "fable_words": (
         {"model.embedding_size": 4, "model.hidden_size": 4, "training.epochs": 1},
         {},
@@ -72,6 +83,10 @@ TINY = {
         {"data.size": 60, "model.hidden_size": 6, "model.embedding_size": 6} | WRITING,
         {},
     ),
+    "korean_by_length": (
+        {"learned": 300, "tested": 120, "epochs": 1, "model.hidden_size": 6},
+        {},
+    ),
     "long_range_copy": (
         {"steps": 2, "hidden_size": 4, "batch_size": 4, "judged": 10, "rates": (1e-2, 1e-3)},
         {},
@@ -98,6 +113,10 @@ TINY = {
     "sarcasm_embedding": (
         {"data.size": 400, "training.epochs": 2},
         {"ours": {"data.validation": 100}},
+    ),
+    "squad_questions": (
+        {"data.size": 40, "model.hidden_size": 4, "model.embedding_size": 4, "training.epochs": 1},
+        {},
     ),
     "tokenization": ({"texts": 500}, {}),
     "weather_forecast": (
@@ -178,6 +197,8 @@ WAITING = {
     "addition_seq2seq",
     "dates_factorial",
     "dates_seq2seq",
+    "english_korean",
+    "korean_by_length",
 }
 SEEN = [
     name

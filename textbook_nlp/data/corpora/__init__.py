@@ -23,17 +23,26 @@ from textbook_nlp.data.corpora.fetching import (
 )
 from textbook_nlp.data.corpora.imdb import Imdb
 from textbook_nlp.data.corpora.irish_lyrics import IrishLyrics
+from textbook_nlp.data.corpora.multi30k import CaptionPairs, Multi30k
 from textbook_nlp.data.corpora.nsmc import Nsmc
 from textbook_nlp.data.corpora.penn_treebank import PennTreebank
 from textbook_nlp.data.corpora.question_files import QuestionFile
 from textbook_nlp.data.corpora.reading import ReviewPart
 from textbook_nlp.data.corpora.sarcasm import SarcasmHeadlines
+from textbook_nlp.data.corpora.squad import (
+    SquadAnswer,
+    SquadArticle,
+    SquadParagraph,
+    SquadQuestion,
+)
+from textbook_nlp.data.corpora.tatoeba import TatoebaPairs
 from textbook_nlp.data.corpora.temperatures import DailyTemperatures, JenaClimate
 
 __all__ = [
     "CORPORA",
     "VARIABLE",
     "Aesop",
+    "CaptionPairs",
     "ChecksumMismatch",
     "Corpus",
     "DailyTemperatures",
@@ -43,6 +52,7 @@ __all__ = [
     "Imdb",
     "IrishLyrics",
     "JenaClimate",
+    "Multi30k",
     "NoRoom",
     "Nsmc",
     "Part",
@@ -50,6 +60,11 @@ __all__ = [
     "QuestionFile",
     "ReviewPart",
     "SarcasmHeadlines",
+    "SquadAnswer",
+    "SquadArticle",
+    "SquadParagraph",
+    "SquadQuestion",
+    "TatoebaPairs",
     "UnknownChecksum",
     "UnsafeArchive",
     "Variant",

@@ -2,6 +2,7 @@
 
 from textbook_nlp.data.generators.addition import Additions, QuestionsAndAnswers
 from textbook_nlp.data.generators.copy import Copy
+from textbook_nlp.data.generators.copy_bits import BitSequences, CopyBits
 from textbook_nlp.data.generators.dates import Dates
 from textbook_nlp.data.generators.english_korean import (
     EnglishKorean,
@@ -21,6 +22,7 @@ from textbook_nlp.data.generators.weather import Weather
 GENERATORS: dict[str, type[Generator]] = {
     "grammar": Grammar,
     "copy": Copy,
+    "copy_bits": CopyBits,
     "additions": Additions,
     "dates": Dates,
     "english_korean": EnglishKorean,
@@ -37,8 +39,10 @@ __all__ = [
     "GENERATORS",
     "Additions",
     "Answer",
+    "BitSequences",
     "CaptionedScenes",
     "Copy",
+    "CopyBits",
     "Dates",
     "EnglishKorean",
     "Generator",
