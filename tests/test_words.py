@@ -39,7 +39,7 @@ INSTEAD = {
 SAME_SUBJECT = {
     "dropout", "embedding", "language_model", "pooling", "attention", "convolution",
     "word2vec", "glove", "tokenization", "commands", "aesop", "irish_lyrics",
-    "english_korean", "questions",
+    "english_korean", "multi30k", "questions",
 }  # fmt: skip
 
 

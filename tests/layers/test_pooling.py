@@ -2,10 +2,17 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.nn import functional as F
 
-from textbook_nlp.layers.pooling import masked_max, masked_mean
+from textbook_nlp.layers.pooling import (
+    masked_max,
+    masked_mean,
+    max_pool,
+    mean_pool,
+    shorten_by_pooling,
+)
 
 
 @pytest.mark.parametrize(("pool", "alone"), [(masked_mean, "mean"), (masked_max, "amax")])
@@ -52,3 +59,58 @@ def test_a_mask_that_does_not_fit_is_refused(shapes_unchecked, mask):
     for pool in (masked_mean, masked_max):
         with pytest.raises(ValueError, match=r"expected torch.bool of shape \(2, 3\)"):
             pool(torch.zeros(2, 3, 5), mask)
+
+
+POOLS = pytest.mark.parametrize(
+    ("pool", "theirs"), [(max_pool, F.max_pool1d), (mean_pool, F.avg_pool1d)]
+)
+
+
+@POOLS
+@settings(max_examples=30)
+@given(st.integers(1, 3), st.integers(1, 12), st.integers(1, 4), st.booleans(), st.integers(0, 99))
+def test_pools_equal_torch(pool, theirs, B, T, size, partial, seed):
+    torch.manual_seed(seed)
+    size = size if partial else min(size, T)
+    x = torch.randn(B, T, 2).double().requires_grad_()
+    options = {"ceil_mode": partial}
+    expected = theirs(x.transpose(1, 2), size, **options).transpose(1, 2)
+    pooled = pool(x, size, partial=partial)
+    torch.testing.assert_close(pooled, expected)
+    gradient = torch.randn_like(pooled)
+    found, other = (torch.autograd.grad(each, x, gradient) for each in (pooled, expected))
+    torch.testing.assert_close(found, other)
+
+
+@POOLS
+@settings(max_examples=30)
+@given(st.integers(1, 4), st.booleans(), st.integers(0, 99))
+def test_padding_does_not_move_a_pool(pool, theirs, size, partial, seed):
+    torch.manual_seed(seed)
+    lengths = torch.randint(0, 9, (4,))
+    mask = torch.arange(8) < lengths.unsqueeze(1)
+    x = torch.randn(4, 8, 2).double()
+    x[~mask] = torch.nan
+    pooled, real = (
+        pool(x, size, mask, partial=partial),
+        shorten_by_pooling(mask, size, partial=partial),
+    )
+    for row, n, result, kept in zip(x, lengths, pooled, real, strict=True):
+        enough = n >= (1 if partial else size)
+        alone = pool(row[None, :n], size, partial=partial)[0] if enough else result[:0]
+        torch.testing.assert_close(result[kept], alone)
+        assert not result[~kept].any()
+
+
+@POOLS
+def test_a_pool_that_does_not_fit_is_refused(shapes_unchecked, pool, theirs):
+    x = torch.zeros(2, 3, 5)
+    for size in (0, 4):
+        with pytest.raises(ValueError, match=f"a pool of {size} over 3 places"):
+            pool(x, size)
+    with pytest.raises(ValueError, match="a pool of 2 over 0 places"):
+        pool(x[:, :0], 2, partial=True)
+    with pytest.raises(ValueError, match="row 0 of the mask has padding before a real token"):
+        pool(x, 2, torch.tensor([[False, True, True]] * 2))
+    with pytest.raises(ValueError, match=r"expected torch.bool of shape \(2, 3\)"):
+        pool(x, 2, torch.ones(2, 4).bool())

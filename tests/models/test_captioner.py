@@ -71,9 +71,10 @@ def test_a_captioner_learns_to_name_a_color():
     colors, scenes = list(COLORS), CaptionedScenes(side=12)
     shapes = [Shape("large", c, "square", *divmod(i, 3)) for c in colors for i in range(9)]
     pictures = np.array([scenes.picture((shape,)) for shape in shapes])
-    images = torch.from_numpy(pictures).float() - 0.5
+    images = 1 - torch.from_numpy(pictures).float()
     ids = torch.tensor([[4, colors.index(shape.color)] for shape in shapes])
-    model = Captioner(ImageEncoder(12, (8,)), RecurrentDecoder(5, 4, 8, source_size=8))
+    decoder = RecurrentDecoder(5, 4, 16, source_size=8, peeky=True)
+    model = Captioner(ImageEncoder(12, (8,)), decoder)
     optimizer = torch.optim.Adam(model.parameters(), lr=2e-2)
     for _ in range(40):
         loss, *_ = next_token_loss(model, (ids[:, :1], ids[:, 1:]), model.read(images))

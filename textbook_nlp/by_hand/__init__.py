@@ -10,6 +10,7 @@ cache, and returns the gradients of x and of the parameters. The recurrent layer
 from textbook_nlp.by_hand import (
     affine,
     attention,
+    convolution,
     embedding,
     gru,
     language_model,
@@ -25,6 +26,7 @@ from textbook_nlp.by_hand.softmax import cross_entropy, softmax
 __all__ = [
     "affine",
     "attention",
+    "convolution",
     "cross_entropy",
     "embedding",
     "gru",

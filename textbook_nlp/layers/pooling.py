@@ -1,10 +1,11 @@
-"""Pooling over time: the vectors of a text become one, whatever its length."""
+"""Pooling over time: neighboring vectors become one, or all of a text, whatever its length."""
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.nn import functional as F
 
-from textbook_nlp.layers.shapes import check_mask
+from textbook_nlp.layers.shapes import check_mask, check_tokens_come_first
 
 
 def masked_mean(x: Float[Tensor, "B T E"], mask: Bool[Tensor, "B T"]) -> Float[Tensor, "B E"]:
@@ -52,3 +53,80 @@ def masked_max(x: Float[Tensor, "B T E"], mask: Bool[Tensor, "B T"]) -> Float[Te
         raise ValueError(f"x has shape {tuple(x.shape)}; expected at least one place, T >= 1")
     largest = x.masked_fill(~mask.unsqueeze(2), -torch.inf).amax(dim=1)
     return largest.masked_fill(~mask.any(dim=1, keepdim=True), 0)
+
+
+def max_pool(
+    x: Float[Tensor, "B T E"],
+    size: int,
+    mask: Bool[Tensor, "B T"] | None = None,
+    *,
+    partial: bool = False,
+) -> Float[Tensor, "B N E"]:
+    """Take the largest value of each feature in every `size` neighboring places.
+
+    Args:
+        x: a vector at each of T places.
+        size: places that become one; what is left over at the end is dropped.
+        mask: true at real places, which come first in each row; what stands elsewhere matters
+            neither to a result nor to a gradient. The result is 0 where `shorten_by_pooling` has
+            false. None: all are real.
+        partial: keep what is left over, as a group of fewer places.
+
+    Raises:
+        ValueError: if `size` is below 1, there is no whole group and `partial` is false, or the
+            mask does not fit.
+
+    Source: Zhou and Chellappa, "Computation of optical flow using a neural network" (1988).
+    """
+    return _pool(masked_max, x, size, mask, partial)
+
+
+def mean_pool(
+    x: Float[Tensor, "B T E"],
+    size: int,
+    mask: Bool[Tensor, "B T"] | None = None,
+    *,
+    partial: bool = False,
+) -> Float[Tensor, "B N E"]:
+    """Average the vectors of every `size` neighboring places; as `max_pool` otherwise.
+
+    Where `partial` keeps a group of fewer places, it is divided by as many as it has.
+
+    Raises:
+        ValueError: if `size` is below 1, there is no whole group and `partial` is false, or the
+            mask does not fit.
+
+    Source: LeCun et al., "Gradient-Based Learning Applied to Document Recognition" (1998), section
+    2.B, with a learned factor.
+    """
+    return _pool(masked_mean, x, size, mask, partial)
+
+
+def shorten_by_pooling(
+    mask: Bool[Tensor, "B T"], size: int, *, partial: bool = False
+) -> Bool[Tensor, "B N"]:
+    """Return which of the N groups are real: whole ones, with `partial` those with a real place."""
+    n, T = mask.sum(dim=1), mask.shape[1]
+    extra = size - 1 if partial else 0
+    groups = (n + extra).div(size, rounding_mode="floor")
+    return torch.arange((T + extra) // size, device=mask.device) < groups.unsqueeze(1)
+
+
+def _pool(pool, x, size: int, mask, partial: bool) -> Float[Tensor, "B N E"]:
+    """Pool every group as `pool` does the places of a whole text."""
+    if size < 1 or x.shape[1] < (1 if partial else size):
+        raise ValueError(
+            f"a pool of {size} over {x.shape[1]} places; expected a size of at least 1, and no "
+            "more than there are places"
+        )
+    given = mask is not None
+    if given:
+        check_mask(mask, x)
+        check_tokens_come_first(mask)
+    else:
+        mask = torch.ones(x.shape[:2], dtype=torch.bool, device=x.device)
+    real = shorten_by_pooling(mask, size, partial=partial)
+    (B, N), missing = real.shape, real.shape[1] * size - x.shape[1]  # below 0: so many are dropped
+    groups = F.pad(x, (0, 0, 0, missing)).reshape(B * N, size, x.shape[2])
+    pooled = pool(groups, F.pad(mask, (0, missing)).reshape(B * N, size)).reshape(B, N, -1)
+    return pooled.masked_fill(~real.unsqueeze(2), 0) if given else pooled

@@ -6,7 +6,7 @@ traced has no numbers yet; there the embedding's own check has to do.
 """
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Int, Shaped
 from torch import Tensor
 
 
@@ -44,7 +44,7 @@ def check_ids(ids: Int[Tensor, "B T"], vocabulary_size: int) -> None:
             )
 
 
-def check_mask(mask: Bool[Tensor, "B T"], x: Float[Tensor, "B T D"]) -> None:
+def check_mask(mask: Bool[Tensor, "B T"], x: Shaped[Tensor, "B T *rest"]) -> None:
     """Refuse a mask that does not say of each place of x whether it holds a real token.
 
     Raises:
@@ -66,6 +66,38 @@ def check_no_row_is_empty(mask: Bool[Tensor, "B S"]) -> None:
     if _can_look(mask) and not mask.any(dim=1).all():
         row = int(mask.any(dim=1).logical_not().nonzero()[0])
         raise ValueError(f"row {row} of the source holds no token: leave empty sources out")
+
+
+def check_tokens_come_first(mask: Bool[Tensor, "B T"]) -> None:
+    """Refuse a mask with padding before a real token: a kernel would look across the gap.
+
+    Raises:
+        ValueError: if in some row a false value comes before a true one.
+    """
+    if _can_look(mask) and (mask[:, 1:] & ~mask[:, :-1]).any():
+        row = int((mask[:, 1:] & ~mask[:, :-1]).any(dim=1).nonzero()[0])
+        raise ValueError(
+            f"row {row} of the mask has padding before a real token: let the real ones come first, "
+            "as `tokens_first` does"
+        )
+
+
+def tokens_first(
+    x: Shaped[Tensor, "B T *rest"], mask: Bool[Tensor, "B T"]
+) -> tuple[Shaped[Tensor, "B T *rest"], Bool[Tensor, "B T"]]:
+    """Move the real tokens of each row to its front, in their order, and the mask with them.
+
+    Args:
+        x: ids (B, T), or vectors (B, T, D).
+        mask: true at real tokens.
+
+    Raises:
+        ValueError: if the mask is not bool of shape (B, T).
+    """
+    check_mask(mask, x)
+    order = mask.byte().argsort(dim=1, descending=True, stable=True)
+    own = order.reshape(*order.shape, *(1,) * (x.ndim - 2)).expand_as(x)
+    return x.gather(1, own), mask.gather(1, order)
 
 
 def check_share(name: str, share: float) -> None:

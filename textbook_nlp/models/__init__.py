@@ -2,6 +2,8 @@
 
 from textbook_nlp.models.captioner import Captioner, ImageEncoder
 from textbook_nlp.models.classifier import EmbeddingClassifier
+from textbook_nlp.models.convolution_classifier import ConvolutionClassifier
+from textbook_nlp.models.convolution_reader import ConvolutionReader, PatternReader
 from textbook_nlp.models.deep_seq2seq import gnmt
 from textbook_nlp.models.forecaster import (
     DenseReader,
@@ -28,6 +30,8 @@ from textbook_nlp.models.transformer import Transformer, TransformerLanguageMode
 __all__ = [
     "AddK",
     "Captioner",
+    "ConvolutionClassifier",
+    "ConvolutionReader",
     "DecoderState",
     "DenseReader",
     "EmbeddingClassifier",
@@ -39,6 +43,7 @@ __all__ = [
     "LinearForecaster",
     "ModelSummary",
     "NGram",
+    "PatternReader",
     "QuestionGenerator",
     "RecurrentClassifier",
     "RecurrentDecoder",

@@ -66,7 +66,7 @@ class ImageEncoder(nn.Module):
         for convolution in self.convolutions:
             x = convolution(x).relu()
         places = x.flatten(2).transpose(1, 2)
-        return places + self.position, self.affine(places.flatten(1)).tanh()
+        return places + self.position, self.affine(places.flatten(1))
 
 
 class Captioner(nn.Module):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from textbook_nlp.layers.cells import GRUCell
@@ -16,8 +16,8 @@ class Forecaster(nn.Module):
     """Make one vector of a window, and one number of the vector.
 
     Args:
-        reader: maps windows (B, T, D) to vectors (B, F): `DenseReader`, `RecurrentReader`, or
-            any other module that does, such as convolutions in front of a `RecurrentReader`.
+        reader: maps windows (B, T, D) to vectors (B, F): `DenseReader`, `RecurrentReader`,
+            `ConvolutionReader`, or any other module that does.
         features: F.
 
     Raises:
@@ -136,15 +136,22 @@ class RecurrentReader(nn.Module):
             between=VariationalDropout(dropout),
             recurrent_dropout=RecurrentDropout(recurrent_dropout) if recurrent_dropout else None,
         )
-        self.bidirectional, self.features = bidirectional, self.recurrent.output_size
+        self.input_size, self.features = input_size, self.recurrent.output_size
+        self.bidirectional = bidirectional
 
-    def forward(self, windows: Float[Tensor, "B T D"]) -> Float[Tensor, "B F"]:
+    def forward(
+        self, windows: Float[Tensor, "B T D"], mask: Bool[Tensor, "B T"] | None = None
+    ) -> Float[Tensor, "B F"]:
         """Return the last state of the last layer, h alone.
 
+        Args:
+            windows: what is read.
+            mask: true at real steps; the state passes the others unchanged. None: all are real.
+
         Raises:
-            ValueError: if the windows have another shape.
+            ValueError: if the windows have another shape, or the mask does not fit.
         """
-        last = self.recurrent(self.dropout(windows))[1][-1]
+        last = self.recurrent(self.dropout(windows), mask=mask)[1][-1]
         return torch.cat([way[0] for way in last], dim=1) if self.bidirectional else last[0]
 
 

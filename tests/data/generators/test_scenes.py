@@ -7,7 +7,7 @@ import pytest
 
 from textbook_nlp.data.generators import CaptionedScenes
 from textbook_nlp.data.generators import scenes as parts
-from textbook_nlp.data.generators.scenes import Shape, true_captions
+from textbook_nlp.data.generators.scenes import Shape, is_true, true_captions
 
 RED, BLUE = Shape("small", "red", "circle", 0, 0), Shape("large", "blue", "square", 2, 1)
 
@@ -91,3 +91,18 @@ def test_noise_changes_pixels_and_no_caption():
 def test_wrong_parameters_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("caption", "true"),
+    [
+        ("a small red circle left of a large blue square", True),
+        ("a large blue square right of a small red circle", True),
+        ("a large blue square below a small red circle", True),
+        ("a small red circle right of a large blue square", False),
+        ("a large red circle left of a large blue square", False),
+        ("a small red circle left of", False),
+    ],
+)
+def test_a_caption_is_true_in_either_order_and_in_every_word(caption, true):
+    assert is_true(caption.split(), (RED, BLUE)) is true

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from textbook_nlp.lab.experiments import (
+    imdb_convnet,
     imdb_last_words,
     imdb_lstm,
     imdb_rnn,
@@ -107,6 +108,25 @@ def test_a_recurrent_model_has_the_parameters_of_the_source():
     for cell, parameters in (("rnn", 2_080), ("lstm", 8_320), ("gru", 6_240)):
         model = changed(imdb_rnn.FAITHFUL.model, {"cell": cell}).build(10_000, 500)
         assert count_parameters(model) == 320_000 + parameters + 33
+
+
+def test_a_convnet_has_the_parameters_of_the_source_and_reads_what_its_encoding_gives():
+    torch.manual_seed(0)
+    faithful, ours, then_gru = (
+        imdb_convnet.EXPERIMENT.variants[name].model
+        for name in ("faithful", "ours", "convolution_gru")
+    )
+    assert count_parameters(faithful.build(10_000, 500)) == 1_315_937
+    assert not faithful.skips_padding
+    gru = 3 * 32 * (32 + 32 + 1)  # with one bias, as Keras has it
+    assert count_parameters(then_gru.build(10_000, 500)) == 1_315_937 + gru
+    patterns = sum(64 * 64 * K + 64 for K in (1, 2, 3, 4))
+    assert count_parameters(ours.build(30_000, 0)) == 30_000 * 64 + patterns + 4 * 64 + 1
+    ids = torch.tensor([[2, 3, 0, 0, 0], [4, 5, 6, 2, 3]])
+    for model in (ours, then_gru):
+        assert model.skips_padding
+        built = model.build(10, 5).eval()
+        torch.testing.assert_close(built(ids)[:1], built(ids[:1, :2]))
 
 
 def test_a_committee_averages_the_logits_of_its_members():

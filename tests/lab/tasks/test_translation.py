@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
+from textbook_nlp.data import corpora
+from textbook_nlp.data.corpora import CaptionPairs, Multi30k
 from textbook_nlp.data.generators import EnglishKorean
 from textbook_nlp.lab.experiments.english_korean import EXPERIMENT
 from textbook_nlp.lab.runs.experiment import Setting
@@ -12,6 +14,7 @@ from textbook_nlp.lab.tasks.translated_texts import (
     END_ID,
     PADDING_ID,
     START_ID,
+    CaptionData,
     TranslationData,
     read_translations,
 )
@@ -22,6 +25,7 @@ from textbook_nlp.lab.tasks.translation import (
     Translating,
     TranslationTraining,
     Watch,
+    bleu_of,
     run,
 )
 from textbook_nlp.models import count_parameters
@@ -82,15 +86,64 @@ def test_a_translator_that_has_learned_its_sentences_by_heart_is_right_in_each()
     torch.manual_seed(0)
     model = RecurrentTranslator(16, 32, attention=True).build(len(parts.source), len(parts.target))
     optimizer, pairs = Adam(2e-2).of(model.parameters()), parts.validation
-    watch = Watch(pairs)
+    watch = Watch(parts)
     for _ in range(60):
         train_step(model, (pairs.questions, pairs.answers), LOSS, optimizer, clip=1.0)
     nats = watch(model)
     assert nats < 0.1
-    assert (watch.nats, watch.shares, len(watch.seconds)) == ([nats], [1.0], 1)
+    assert (watch.nats, watch.scores, len(watch.seconds)) == ([nats], [1.0], 1)
 
 
 def test_rivals_have_equally_many_parameters():
     models = [variant.model for variant in EXPERIMENT.variants.values()]
     sizes = [count_parameters(model.build(79, 92)) for model in models]
     assert max(sizes) < 1.05 * min(sizes)
+
+
+CAPTIONS = CaptionPairs(
+    ["Ein Hund, der rennt.", "Zwei Hunde rennen.", "Ein Mann schl\u00e4ft."],
+    ["A dog that runs.", "Two dogs run.", "A man isn't awake."],
+)
+
+
+@pytest.fixture
+def captions(monkeypatch):
+    corpus = Multi30k(CAPTIONS, CAPTIONS, CAPTIONS)
+    monkeypatch.setattr(corpora, "load", lambda name: corpus)
+
+
+def test_captions_are_cut_into_byte_pairs_and_put_together_again(captions):
+    parts = read_translations(CaptionData(merges=20))
+    texts = [" ".join(parts.words_of(row)) for row in parts.test.answers]
+    assert texts == ["a dog that runs .", "two dogs run .", "a man isn't awake ."]
+    assert len(parts.target) > len(parts.tokenizer.alphabet)
+    assert parts.dataset.name == "multi30k"
+    few = read_translations(CaptionData(merges=20, size=2, judged=1))
+    assert [len(part.questions) for part in (few.train, few.validation, few.test)] == [2, 1, 1]
+    drawn = read_translations(DATA)
+    row = drawn.train.answers[0]
+    assert drawn.words_of(row) == EnglishKorean().sample(1, 0)[0].korean
+
+
+def test_captions_are_judged_by_bleu(captions):
+    parts = read_translations(CaptionData(merges=20))
+    torch.manual_seed(0)
+    model = TransformerTranslator(32, 2, 1, 64).build(len(parts.source), len(parts.target))
+    pairs = parts.test
+    assert bleu_of(model, parts, pairs) < 20
+    optimizer = Adam(1e-2).of(model.parameters())
+    for _ in range(80):
+        train_step(model, (pairs.questions, pairs.answers), LOSS, optimizer, clip=1.0)
+    assert bleu_of(model, parts, pairs) == pytest.approx(100)
+    assert bleu_of(model, parts, pairs, width=3) == pytest.approx(100)
+    result = run(
+        replace(
+            SMALL,
+            data=CaptionData(merges=20),
+            training=TranslationTraining(Adam(1e-2), 3, epochs=2, smoothing=0.1, falling="line"),
+        ),
+        SETTING,
+    )
+    assert {"bleu", "bleu_greedy", "perplexity"} <= set(result.metrics)
+    assert len(result.curves["bleu"]) == 2
+    assert "exact_match" not in result.metrics

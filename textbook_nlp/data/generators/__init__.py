@@ -14,7 +14,13 @@ from textbook_nlp.data.generators.headlines import Headlines
 from textbook_nlp.data.generators.optimum import Generator, Optimum
 from textbook_nlp.data.generators.planted import Planted
 from textbook_nlp.data.generators.reviews import Reviews
-from textbook_nlp.data.generators.scenes import CaptionedScenes, Scenes
+from textbook_nlp.data.generators.scenes import (
+    CaptionedScenes,
+    Scenes,
+    Shape,
+    is_true,
+    true_captions,
+)
 from textbook_nlp.data.generators.state_space import StateSpace
 from textbook_nlp.data.generators.stories import Answer, Stories, Story
 from textbook_nlp.data.generators.weather import Weather
@@ -53,10 +59,13 @@ __all__ = [
     "QuestionsAndAnswers",
     "Reviews",
     "Scenes",
+    "Shape",
     "StateSpace",
     "Stories",
     "Story",
     "Translation",
     "Weather",
     "attach_particles",
+    "is_true",
+    "true_captions",
 ]

@@ -126,6 +126,12 @@ def true_captions(first: Shape, second: Shape) -> list[list[str]]:
     return [["a", *first[:3], *relation, "a", *second[:3]] for relation in relations]
 
 
+def is_true(words: list[str], shapes: tuple[Shape, Shape]) -> bool:
+    """Whether a caption is one of the sentences that are true of a picture of these two shapes."""
+    first, second = shapes
+    return words in true_captions(first, second) + true_captions(second, first)
+
+
 def _two_shapes(draws: Iterator[float]) -> tuple[Shape, Shape]:
     one = int(next(draws) * CELLS**2)
     other = (one + 1 + int(next(draws) * (CELLS**2 - 1))) % CELLS**2

@@ -24,7 +24,7 @@ MODELS = {
     "stacked": ForecastModel("recurrent", num_layers=2, **DROPPED),
     "bidirectional": ForecastModel("recurrent", bidirectional=True),
     "reversed": ForecastModel("recurrent", reversed=True),
-    "convolution": ForecastModel("convolution"),
+    "convolution": ForecastModel("convolution", num_layers=3),
     "convolution_gru": ForecastModel("convolution_recurrent", **DROPPED),
 }
 LONG = {"training.epochs": 40}  # with dropout the source trains for twice as long

@@ -25,6 +25,7 @@ MODELS = {
     "stacked": ForecastModel("recurrent", num_layers=2),
     "bidirectional": ForecastModel("recurrent", bidirectional=True),
     "reversed": ForecastModel("recurrent", reversed=True),
+    "convolution": ForecastModel("convolution", num_layers=2),
     "convolution_gru": ForecastModel("convolution_recurrent"),
 }
 VARIANTS = {"gru": GRU} | {name: changed(GRU, {"model": each}) for name, each in MODELS.items()}

@@ -6,13 +6,15 @@ from typing import Literal
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from textbook_nlp.chance import seed_all
 from textbook_nlp.lab.runs.checked import Checked, Number, Share, Size
 from textbook_nlp.lab.runs.experiment import Measurement, Setting, Task
 from textbook_nlp.lab.tasks.series import Series, SeriesData, read_series
+from textbook_nlp.layers import ConvolutionStack
 from textbook_nlp.models import (
+    ConvolutionReader,
     DenseReader,
     Forecaster,
     LinearForecaster,
@@ -37,10 +39,11 @@ class ForecastModel(Checked):
 
     Attributes:
         kind: `baseline` says that it will be as it is now; `linear` is found by least squares; the
-            others are trained. `convolution` puts patches of five steps, pooled by threes, before
-            the rest, which is the largest of each feature, or a recurrent layer.
+            others are trained. `convolution` is convolutions of five steps, pooled by threes
+            between them, and the largest of each feature; `convolution_recurrent` puts two of
+            these before a recurrent layer.
         hidden_size: of the hidden layer, of the recurrent ones, or features of a convolution.
-        num_layers: of the recurrent layers.
+        num_layers: of the recurrent layers, or, where there are none, of the convolutions.
         bidirectional: whether these read both ways.
         reversed: read the window from its end.
         dropout: share of a recurrent layer's inputs dropped in training.
@@ -63,37 +66,22 @@ class ForecastModel(Checked):
         if self.kind == "dense":
             return Forecaster(DenseReader(length, input_size, H), H)
         if self.kind == "convolution":
-            return Forecaster(_Convolution(input_size, H, layers=3, largest=True), H)
-        first = H if self.kind == "convolution_recurrent" else input_size
+            stack = ConvolutionStack(input_size, (H,) * self.num_layers, 5, pool_size=3)
+            return Forecaster(ConvolutionReader(stack), H)
+        convolved = self.kind == "convolution_recurrent"
         recurrent = RecurrentReader(
-            first,
+            H if convolved else input_size,
             H,
             self.num_layers,
             bidirectional=self.bidirectional,
             dropout=self.dropout,
             recurrent_dropout=self.recurrent_dropout,
         )
-        if self.kind == "recurrent":
-            return Forecaster(recurrent, recurrent.features)
-        convolution = _Convolution(input_size, H, layers=2)
-        return Forecaster(nn.Sequential(convolution, recurrent), recurrent.features)
-
-
-class _Convolution(nn.Module):
-    """PyTorch's convolution over time, with ReLU and pooling between the layers."""
-
-    def __init__(self, input_size: int, features: int, layers: int, largest: bool = False):
-        super().__init__()
-        widths = [input_size] + [features] * (layers - 1)
-        self.layers = nn.ModuleList(nn.Conv1d(width, features, 5) for width in widths)
-        self.largest = largest
-
-    def forward(self, windows: Tensor) -> Tensor:
-        """Return features over time, or the largest of each."""
-        x = windows.transpose(1, 2)
-        for i, layer in enumerate(self.layers):
-            x = torch.relu(layer(nn.functional.max_pool1d(x, 3) if i else x))
-        return x.amax(dim=2) if self.largest else x.transpose(1, 2)
+        reader: nn.Module = recurrent
+        if convolved:
+            stack = ConvolutionStack(input_size, (H, H), 5, pool_size=3)
+            reader = ConvolutionReader(stack, recurrent)
+        return Forecaster(reader, recurrent.features)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,13 @@ from textbook_nlp.lab.tasks.labeled_texts import (
     LabeledTexts,
     read_labeled,
 )
-from textbook_nlp.lab.tasks.text_models import Committee, RecurrentTextModel, VectorModel
+from textbook_nlp.lab.tasks.text_models import (
+    Committee,
+    ConvolutionTextModel,
+    PatternTextModel,
+    RecurrentTextModel,
+    VectorModel,
+)
 from textbook_nlp.models.parameters import count_parameters
 from textbook_nlp.text import KerasTokenizer, Side, WordTokenizer, pad
 from textbook_nlp.training import (
@@ -99,7 +105,7 @@ class Classification(Checked):
 
     data: LabeledData
     encoding: Encoding
-    model: VectorModel | RecurrentTextModel
+    model: VectorModel | RecurrentTextModel | ConvolutionTextModel | PatternTextModel
     training: TextTraining
     members: Size = 1
 

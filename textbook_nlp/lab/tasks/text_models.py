@@ -10,8 +10,11 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from textbook_nlp.lab.runs.checked import Checked, Count, Share, Size
-from textbook_nlp.layers import GRUCell, LSTMCell, RNNCell
+from textbook_nlp.layers import ConvolutionStack, GRUCell, LSTMCell, RNNCell
 from textbook_nlp.models.classifier import EmbeddingClassifier, Pooling
+from textbook_nlp.models.convolution_classifier import ConvolutionClassifier
+from textbook_nlp.models.convolution_reader import ConvolutionReader, PatternReader
+from textbook_nlp.models.forecaster import RecurrentReader
 from textbook_nlp.models.recurrent_classifier import RecurrentClassifier, Summary
 
 # As Keras has them, with one bias.
@@ -107,6 +110,111 @@ class RecurrentTextModel(Checked):
     def skips_padding(self) -> bool:
         """Whether columns of padding may be left out of a batch."""
         return self.masked
+
+
+@dataclass(frozen=True)
+class ConvolutionTextModel(Checked):
+    """A classifier that looks at patches of the text, layer upon layer.
+
+    Attributes:
+        embedding_size: E.
+        channels: kernels of each layer, from below.
+        kernel_size: steps that a kernel looks at.
+        pool_size: places that become one between two layers.
+        whole: whether the edges count in full: zeros keep the length, and what a pool has left over
+            is pooled too, so that the shortest text can be read.
+        hidden_size: units of a GRU, with one bias, that reads what is left; 0: the largest of each
+            feature instead.
+        bidirectional: whether it reads both ways.
+        masked: whether padding counts for nothing.
+        dense_size: units of the hidden layer; 0 for none.
+        dropout: share of the features dropped in training.
+        word_dropout: share of the vocabulary left out.
+    """
+
+    embedding_size: Size
+    channels: tuple[Size, ...]
+    kernel_size: Size
+    pool_size: Size = 1
+    whole: bool = False
+    hidden_size: Count = 0
+    bidirectional: bool = False
+    masked: bool = False
+    dense_size: Count = 0
+    dropout: Share = 0.0
+    word_dropout: Share = 0.0
+
+    def build(self, vocabulary_size: int, length: int) -> ConvolutionClassifier:
+        """Make the model, from the global source of chance; it takes any length."""
+        stack = ConvolutionStack(
+            self.embedding_size,
+            self.channels,
+            self.kernel_size,
+            padding="same" if self.whole else 0,
+            pool_size=self.pool_size,
+            partial=self.whole,
+        )
+        gru = None
+        if self.hidden_size:
+            gru = RecurrentReader(
+                stack.output_size,
+                self.hidden_size,
+                cell=CELLS["gru"],
+                bidirectional=self.bidirectional,
+            )
+        return _classifier(self, vocabulary_size, ConvolutionReader(stack, gru or "max"))
+
+    @property
+    def skips_padding(self) -> bool:
+        """Whether columns of padding may be left out of a batch."""
+        return self.masked
+
+
+@dataclass(frozen=True)
+class PatternTextModel(Checked):
+    """A classifier that looks for short patterns anywhere in the text.
+
+    Attributes:
+        embedding_size: E.
+        kernel_sizes: steps that a kernel looks at, of each size.
+        channels: kernels of each size.
+        masked: whether padding counts for nothing.
+        dense_size: units of the hidden layer; 0 for none.
+        dropout: share of the features dropped in training.
+        word_dropout: share of the vocabulary left out.
+    """
+
+    embedding_size: Size
+    kernel_sizes: tuple[Size, ...]
+    channels: Size
+    masked: bool = True
+    dense_size: Count = 0
+    dropout: Share = 0.0
+    word_dropout: Share = 0.0
+
+    def build(self, vocabulary_size: int, length: int) -> ConvolutionClassifier:
+        """Make the model, from the global source of chance; it takes any length."""
+        channels = dict.fromkeys(self.kernel_sizes, self.channels)
+        return _classifier(self, vocabulary_size, PatternReader(self.embedding_size, channels))
+
+    @property
+    def skips_padding(self) -> bool:
+        """Whether columns of padding may be left out of a batch."""
+        return self.masked
+
+
+def _classifier(
+    model: ConvolutionTextModel | PatternTextModel, vocabulary_size: int, reader: Any
+) -> ConvolutionClassifier:
+    return ConvolutionClassifier(
+        vocabulary_size,
+        model.embedding_size,
+        reader,
+        masked=model.masked,
+        dense_size=model.dense_size,
+        dropout=model.dropout,
+        word_dropout=model.word_dropout,
+    )
 
 
 class Committee(nn.Module):

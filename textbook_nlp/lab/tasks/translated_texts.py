@@ -1,4 +1,4 @@
-"""Sentences with their translations: drawn, cut into tokens, numbered, in three parts."""
+"""Sentences with their translations: drawn or read, cut into tokens, numbered, in three parts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +7,14 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from textbook_nlp.data import corpora
 from textbook_nlp.data.generators import EnglishKorean
 from textbook_nlp.files import sha256
-from textbook_nlp.lab.runs.checked import Checked, Size
+from textbook_nlp.lab.runs.checked import Checked, Count, Size
 from textbook_nlp.lab.runs.ledger import Dataset
 from textbook_nlp.lab.tasks.paired_texts import PairIds
-from textbook_nlp.text import Vocabulary, pad
+from textbook_nlp.text import BytePairTokenizer, Vocabulary, pad
+from textbook_nlp.training import tokens_13a
 
 SPECIALS = ("<pad>", "<start>", "<end>", "<unk>")
 PADDING_ID, START_ID, END_ID, UNKNOWN_ID = range(4)
@@ -37,6 +39,21 @@ class TranslationData(Checked):
 
 
 @dataclass(frozen=True)
+class CaptionData(Checked):
+    """How much is read of Multi30k, from German into English, in small letters.
+
+    Attributes:
+        merges: of byte pairs, learned from the training part of each language.
+        size: captions to learn from; 0 for all.
+        judged: captions of the validation part, and of the test part; 0 for all.
+    """
+
+    merges: Size
+    size: Count = 0
+    judged: Count = 0
+
+
+@dataclass(frozen=True)
 class Translations:
     """Sentences and translations in three parts, as ids that padding fills up at the end.
 
@@ -44,7 +61,8 @@ class Translations:
         train, validation, test: sources (N, S), which end with `END_ID`; targets (N, T), which
             begin with `START_ID` too.
         source, target: the vocabularies.
-        dataset: name, and SHA-256 of all pairs as they were read.
+        dataset: name, and SHA-256 of what was read.
+        tokenizer: of the targets, where they are cut into byte pairs.
     """
 
     train: PairIds
@@ -53,14 +71,63 @@ class Translations:
     source: Vocabulary
     target: Vocabulary
     dataset: Dataset
+    tokenizer: BytePairTokenizer | None = None
+
+    def words_of(self, row: Tensor) -> list[str]:
+        """Return the words that a row of ids spells, up to its end."""
+        ids = [i for i in row.tolist() if i not in (PADDING_ID, START_ID)]
+        ids = ids[: ids.index(END_ID)] if END_ID in ids else ids
+        if self.tokenizer is None:
+            return self.target.decode(ids)
+        return self.tokenizer.decode(ids).split()
 
 
-def read_translations(data: TranslationData) -> Translations:
-    """Draw the pairs and number their words; the parts to judge by are the last.
+def read_translations(data: TranslationData | CaptionData) -> Translations:
+    """Read or draw the pairs, and number their tokens.
 
     Raises:
+        DataError: if Multi30k is neither here nor to be downloaded, or altered.
         ValueError: if so many are kept to judge by that none is left to learn from.
     """
+    return _captions(data) if isinstance(data, CaptionData) else _drawn(data)
+
+
+def _captions(data: CaptionData) -> Translations:
+    """Read Multi30k; marks are tokens of their own, as where BLEU is measured."""
+    corpus = corpora.load("multi30k")
+    counts = data.size or None, data.judged or None, data.judged or None
+    parts = [
+        [[" ".join(tokens_13a(text.lower())) for text in side[:count]] for side in part]
+        for part, count in zip((corpus.train, corpus.validation, corpus.test), counts, strict=True)
+    ]
+    tokenizers = [
+        BytePairTokenizer.fit(
+            side, data.merges, style="suffix", specials=SPECIALS, unknown=SPECIALS[UNKNOWN_ID]
+        )
+        for side in parts[0]
+    ]
+    ids = [
+        PairIds(
+            *(
+                rows_of([tokenizer.tokenize(text) for text in side], tokenizer.vocabulary, start)
+                for tokenizer, side, start in zip(tokenizers, part, (False, True), strict=True)
+            )
+        )
+        for part in parts
+    ]
+    lines = (
+        f"{german}\t{english}\n" for part in parts for german, english in zip(*part, strict=True)
+    )
+    return Translations(
+        *ids,
+        *(tokenizer.vocabulary for tokenizer in tokenizers),
+        Dataset("multi30k", {"pairs": sha256("".join(lines))}),
+        tokenizers[1],
+    )
+
+
+def _drawn(data: TranslationData) -> Translations:
+    """Draw pairs of sentences; the parts to judge by are the last."""
     drawn = EnglishKorean().sample(data.size, seed=0)
     pairs = list(dict.fromkeys((tuple(pair.english), tuple(pair.korean)) for pair in drawn))
     kept = len(pairs) - data.validation - data.test
@@ -74,7 +141,7 @@ def read_translations(data: TranslationData) -> Translations:
         Vocabulary.fit(side[:kept], specials=SPECIALS, unknown=SPECIALS[UNKNOWN_ID])
         for side in (sources, targets)
     ]
-    ids = PairIds(rows_of(sources, vocabularies[0]), rows_of(targets, vocabularies[1], start=True))
+    ids = PairIds(rows_of(sources, vocabularies[0]), rows_of(targets, vocabularies[1], True))
     cut = kept + data.validation
     lines = (f"{' '.join(source)}\t{' '.join(target)}\n" for source, target in pairs)
     return Translations(
@@ -87,7 +154,7 @@ def read_translations(data: TranslationData) -> Translations:
 
 
 def rows_of(
-    sentences: Sequence[Sequence[str]], vocabulary: Vocabulary, *, start: bool = False
+    sentences: Sequence[Sequence[str]], vocabulary: Vocabulary, start: bool = False
 ) -> Tensor:
     """Return the ids of tokenized sentences (N, T), each with its end and, if wanted, a start."""
     first = [START_ID] if start else []

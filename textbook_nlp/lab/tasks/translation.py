@@ -1,4 +1,4 @@
-"""Train one of three translators on sentences and their translations, and count the right ones."""
+"""Train a translator on sentences and their translations, and judge what it writes."""
 
 import time
 from dataclasses import dataclass
@@ -15,6 +15,8 @@ from textbook_nlp.lab.tasks.paired_texts import PairIds
 from textbook_nlp.lab.tasks.translated_texts import (
     END_ID,
     PADDING_ID,
+    START_ID,
+    CaptionData,
     TranslationData,
     Translations,
     read_translations,
@@ -31,6 +33,8 @@ from textbook_nlp.training import (
     OptimizerChoice,
     PairBatches,
     Schedule,
+    answer,
+    bleu,
     evaluate,
     exact_answers,
     fit,
@@ -141,7 +145,7 @@ class TranslationTraining(Checked):
 class Translating(Checked):
     """What a run is made of."""
 
-    data: TranslationData
+    data: TranslationData | CaptionData
     model: RecurrentTranslator | TransformerTranslator
     training: TranslationTraining
 
@@ -151,25 +155,30 @@ class Watch:
 
     Attributes:
         nats: cross-entropy of the validation part, an epoch each.
-        shares: of its sentences that are translated right.
+        scores: the share of its sentences that are translated right, or BLEU.
         seconds: of the processor, spent on judging.
     """
 
-    def __init__(self, validation: PairIds):
-        self.batches = _batches(validation, 200, by_length=True)
+    def __init__(self, parts: Translations):
+        self.parts = parts
+        self.batches = _batches(parts.validation, 200, by_length=True)
         self.nats: list[float] = []
-        self.shares: list[float] = []
+        self.scores: list[float] = []
         self.seconds: list[float] = []
 
     def __call__(self, model: nn.Module) -> float:
         """Return the cross-entropy."""
         began = time.process_time()
         self.nats.append(evaluate(model, self.batches, LOSS))
-        self.shares.append(evaluate(model, self.batches, RIGHT))
+        if self.parts.tokenizer is None:
+            self.scores.append(evaluate(model, self.batches, RIGHT))
+        else:
+            self.scores.append(bleu_of(model, self.parts, self.parts.validation))
         self.seconds.append(time.process_time() - began)
         return self.nats[-1]
 
 
+BEAMS = 5
 LOSS = partial(seq2seq_loss, padding_id=PADDING_ID)
 RIGHT = partial(exact_answers, padding_id=PADDING_ID, end=END_ID)
 
@@ -182,7 +191,7 @@ def run(configuration: Translating, setting: Setting) -> Measurement:
     parts, training = read_translations(configuration.data), configuration.training
     seed_all(setting.seed)
     model = configuration.model.build(len(parts.source), len(parts.target)).to(setting.device)
-    watch = Watch(parts.validation)
+    watch = Watch(parts)
     steps = training.epochs * -(-len(parts.train.questions) // training.batch_size)
     history = fit(
         model,
@@ -209,7 +218,7 @@ def run(configuration: Translating, setting: Setting) -> Measurement:
     curves = {
         "train_nats": history.curve("train_loss"),
         "validation_nats": watch.nats,
-        "exact_match": watch.shares,
+        "exact_match" if parts.tokenizer is None else "bleu": watch.scores,
         "cpu_seconds": [round(float(seconds), 2) for seconds in spent],
     }
     return Measurement(metrics, curves, parts.dataset)
@@ -217,14 +226,41 @@ def run(configuration: Translating, setting: Setting) -> Measurement:
 
 def judged(model: nn.Module, parts: Translations) -> dict[str, Number]:
     """Return what the test part shows of a trained model, and how fast it writes."""
-    batches, began = _batches(parts.test, 200, by_length=True), time.process_time()
-    right = evaluate(model, batches, RIGHT)
+    batches, metrics = _batches(parts.test, 200, by_length=True), {}
+    metrics["perplexity"] = perplexity(evaluate(model, batches, LOSS))
+    if parts.tokenizer is not None:
+        metrics["bleu"] = bleu_of(model, parts, parts.test, width=BEAMS)
+        metrics["bleu_greedy"] = bleu_of(model, parts, parts.test)
+        return metrics
+    began = time.process_time()
+    metrics["exact_match"] = evaluate(model, batches, RIGHT)
     written = int((parts.test.answers[:, 1:] != PADDING_ID).sum())
-    return {
-        "perplexity": perplexity(evaluate(model, batches, LOSS)),
-        "exact_match": right,
-        "tokens_written_per_cpu_second": round(written / (time.process_time() - began)),
-    }
+    metrics["tokens_written_per_cpu_second"] = round(written / (time.process_time() - began))
+    return metrics
+
+
+def bleu_of(
+    model: nn.Module, parts: Translations, pairs: PairIds, *, width: int | None = None
+) -> float:
+    """Return the BLEU of what a model writes, beside the translations of people.
+
+    Both are in small letters, and cut into words and marks as sacreBLEU's "13a" does.
+    """
+    written, wanted = [], []
+    for source, target in _batches(pairs, 50):
+        rows = answer(
+            model,
+            source,
+            START_ID,
+            steps=2 * source.shape[1] + 10,
+            mask=source != PADDING_ID,
+            width=width,
+            end=END_ID,
+            padding_id=PADDING_ID,
+        )
+        written += [parts.words_of(row) for row in rows]
+        wanted += [[parts.words_of(row)] for row in target]
+    return bleu(written, wanted)
 
 
 def _batches(pairs: PairIds, B: int, **options) -> PairBatches:
