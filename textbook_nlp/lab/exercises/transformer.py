@@ -229,8 +229,10 @@ def _leaks(function, x, places=None, turned=False):
             function, x, places=lambda T: [T - 1]
         ),
         "it misses a leak from the last place": lambda function, x: any(
-            not np.allclose(function(x[:, : t + 1])[:, t], function(x[:, : t + 2])[:, t])
-            for t in range(0, 1)
+            not np.allclose(
+                function(x + (np.arange(x.shape[1]) == t)[:, None])[:, :t], function(x)[:, :t]
+            )
+            for t in range(1, x.shape[1] - 1)
         ),
     },
 )
