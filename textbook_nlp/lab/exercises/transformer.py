@@ -117,9 +117,7 @@ def _split(x, N):
         "the features are cut, but the heads must come before the words": (
             lambda x, N: x.reshape(*x.shape[:2], N, -1)
         ),
-        "words and features of a head are exchanged": (
-            lambda x, N: _split(x, N).swapaxes(2, 3)
-        ),
+        "words and features of a head are exchanged": (lambda x, N: _split(x, N).swapaxes(2, 3)),
         "a head gets neighbors among the features, not every N-th": (
             lambda x, N: x.reshape(*x.shape[:2], -1, N).transpose(0, 3, 1, 2)
         ),
