@@ -37,6 +37,12 @@ def test_content_weighs_rows_by_their_angle(B, N, M, strength):
         np.testing.assert_allclose(address[b], powers / powers.sum(), rtol=2e-4, atol=1e-6)
 
 
+def test_a_key_of_zeros_prefers_no_row():
+    memory, key = torch.randn(2, 4, 3), torch.zeros(2, 3)
+    address = content_address(memory, key, torch.full((2, 1), 9.0))
+    torch.testing.assert_close(address, torch.full((2, 4), 0.25))
+
+
 @given(st.integers(1, 3), st.integers(3, 8), st.integers(0, 2))
 def test_a_certain_move_is_a_roll(B, N, move):
     address = addresses(B, N)
@@ -135,6 +141,17 @@ def test_every_parameter_learns():
     assert all(parameter.grad.abs().sum() > 0 for parameter in machine.parameters())
 
 
+def resumed(B=2, rows=7):
+    """A machine that goes on from another one's state."""
+    _, state = TuringMachine(5, 6, 4, rows=rows, width=3)(torch.zeros(B, 3, 5))
+    return TuringMachine(5, 6, 4, rows=7, width=3)(torch.zeros(2, 3, 5), state)
+
+
+def test_a_state_of_another_kind_is_refused(shapes_unchecked):
+    with pytest.raises(TypeError, match="the state is a tuple; expected a MachineState"):
+        TuringMachine(5, 6, 4)(torch.zeros(2, 3, 5), (1, 2))
+
+
 @pytest.mark.usefixtures("shapes_unchecked")
 @pytest.mark.parametrize(
     ("call", "message"),
@@ -144,6 +161,8 @@ def test_every_parameter_learns():
         (lambda: TuringMachine(5, 6, 4, width=0), "width must be at least 1"),
         (lambda: TuringMachine(5, 6, 4)(torch.zeros(2, 3, 4)), r"expected \(B, T, 5\)"),
         (lambda: TuringMachine(5, 6, 4)(torch.zeros(2, 0, 5)), "at least one time step"),
+        (lambda: resumed(rows=8), r"the state's memory has shape \(2, 8, 3\); expected \(2, 7, 3"),
+        (lambda: resumed(B=1), r"the state's memory has shape \(1, 7, 3\); expected \(2, 7, 3"),
         (lambda: shifted(addresses(2, 4), addresses(2, 2)), "there are 2 moves"),
         (lambda: shifted(addresses(2, 4), addresses(1, 3)), r"shift has shape \(1, 3\)"),
         (lambda: sharpened(addresses(2, 4), torch.ones(2)), r"power has shape \(2,\)"),

@@ -93,6 +93,11 @@ def test_a_captioner_learns_to_name_a_color():
         (lambda: ImageEncoder(12, ()), "cannot be halved 0 times"),
         (lambda: make().read(torch.rand(2, 3, 11, 12)), r"expected \(B, 3, 12, 12\)"),
         (lambda: make().read(torch.rand(2, 1, 12, 12)), r"expected \(B, 3, 12, 12\)"),
+        (lambda: make().read(torch.rand(0, 3, 12, 12)), "images are 0 of torch.float32"),
+        (
+            lambda: make().read(torch.ones(2, 3, 12, 12, dtype=torch.uint8)),
+            "images are 2 of torch.uint8; expected at least one, of torch.float32",
+        ),
         (
             lambda: Captioner(ImageEncoder(12, (4, 5)), RecurrentDecoder(V, E, H)),
             "the encoder puts out 5 features, the decoder expects 6",

@@ -138,11 +138,12 @@ def test_a_text_without_a_word_has_the_scores_of_the_dense_layer_alone(kind):
 
 
 def test_without_a_mask_padding_is_a_word_like_any_other():
-    model = make("source", masked=False)
-    model(torch.tensor([[3, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 0]])).sum().backward()
-    assert model.embedding.weight.grad[0].any()
+    torch.manual_seed(0)
+    model = make("mean", masked=False)
+    model(torch.tensor([[3, 4, 0, 0, 0, 0]])).sum().backward()
+    assert model.embedding.weight.grad[0].abs().min() > 0
     with pytest.raises(ValueError, match="the kernel spans 3 steps"):
-        model(torch.tensor([[3, 4]]))
+        make("source", masked=False)(torch.tensor([[3, 4]]))
 
 
 def test_a_mask_takes_the_place_of_the_id_of_padding():
@@ -176,6 +177,7 @@ def test_forecasters_read_windows_by_convolution():
 
 @pytest.mark.parametrize("kind", ["dropout", "word_dropout"])
 def test_dropout_ends_with_training(kind):
+    torch.manual_seed(0)
     model = make("source", **{kind: 0.5})
     ids = torch.randint(1, V, (8, 12))
     torch.testing.assert_close(model(ids), model(ids), rtol=0, atol=0)

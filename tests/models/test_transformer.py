@@ -270,6 +270,10 @@ def test_bad_input_is_refused(shapes_unchecked):
         model(source, state[:1])
     with pytest.raises(ValueError, match="the state is Tensor"):
         alone(source, torch.zeros(2))
+    with pytest.raises(ValueError, match="the state is a tuple that holds int; expected a tuple"):
+        alone(source, (1, 2))
+    with pytest.raises(ValueError, match="part of the state holds tuple; expected keys and values"):
+        model(source, ((("keys", "values"), None),) * 2)
     _, past = alone(source)
     with pytest.raises(ValueError, match="the state's keys has shape"):
         alone(source[:1], past)

@@ -261,8 +261,9 @@ def influence(
     """Measure which outputs of a layer move when one step of its input is changed.
 
     Random inputs are read, then read again with one step at a time drawn anew; a receptive field
-    is the number of true values in a column that does not stand at an edge. A change may be too
-    small to be seen behind a maximum or a ReLU, so that it is tried several times.
+    is the number of true values in a column that does not stand at an edge. Behind a maximum or a
+    ReLU a change may not be seen, so that it is tried several times; with few kernels an output may
+    even be 0 whatever is read.
 
     Args:
         layer: maps (1, T, D) to (1, N, H), or to a tuple whose first part is that; a copy of it is

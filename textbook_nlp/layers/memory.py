@@ -38,7 +38,9 @@ def content_address(
     B, _, M = memory.shape
     check_shape("key", key, (B, M))
     check_shape("strength", strength, (B, 1))
-    nearness = F.cosine_similarity(memory, key.unsqueeze(1), dim=2)
+    lengths = memory.norm(dim=2) * key.norm(dim=1, keepdim=True)
+    products = torch.einsum("bnm,bm->bn", memory, key)
+    nearness = products / lengths.clamp(min=torch.finfo(lengths.dtype).tiny)  # of zeros it is 0
     return (strength * nearness).softmax(dim=1)
 
 
@@ -59,8 +61,8 @@ def shifted(address: Address, shift: Float[Tensor, "B S"]) -> Address:
     check_shape("shift", shift, (B, S))
     if S % 2 == 0 or S > N:
         raise ValueError(f"there are {S} moves; expected an odd number of at most {N}, the rows")
-    moves = range(-(S // 2), S // 2 + 1)
-    return sum(shift[:, [i]] * address.roll(move, dims=1) for i, move in enumerate(moves))
+    around = F.pad(address.unsqueeze(1), (S // 2, S // 2), mode="circular").squeeze(1)
+    return torch.einsum("bns,bs->bn", around.unfold(1, S, 1), shift.flip(1))
 
 
 def sharpened(address: Address, power: Float[Tensor, "B 1"]) -> Address:
@@ -226,12 +228,21 @@ class TuringMachine(nn.Module):
         """Run over a batch of sequences, from an empty memory or from where an earlier call ended.
 
         Raises:
-            ValueError: if x has another shape, or there is no time step.
+            TypeError: if the state is none of a machine.
+            ValueError: if x has another shape, there is no time step, or the state is that of
+                another batch or of a machine of another size.
         """
         check_shape("x", x, ("B", "T", self.controller.input_size - self.width))
         if x.shape[1] == 0:
             raise ValueError(f"x has shape {tuple(x.shape)}; expected at least one time step")
-        state = self.start(x) if state is None else state
+        if state is None:
+            state = self.start(x)
+        if not isinstance(state, MachineState):
+            raise TypeError(
+                f"the state is a {type(state).__name__}; expected a MachineState, as an earlier "
+                "call returned it, or None to begin"
+            )
+        check_shape("the state's memory", state.memory, (len(x), self.rows, self.width))
         outputs = []
         for x_t in x.unbind(dim=1):
             output, state = self.step(x_t, state)

@@ -59,9 +59,14 @@ class ImageEncoder(nn.Module):
         """Return the memory, with P places, and the summary.
 
         Raises:
-            ValueError: if the pictures have another size.
+            ValueError: if the pictures have another size or type of numbers, or there is none.
         """
         check_shape("images", images, ("B", self.colors, self.side, self.side))
+        if len(images) == 0 or images.dtype != self.position.dtype:
+            raise ValueError(
+                f"images are {len(images)} of {images.dtype}; expected at least one, of "
+                f"{self.position.dtype} and from 0 to 1: divide whole numbers by 255"
+            )
         x = images
         for convolution in self.convolutions:
             x = convolution(x).relu()
@@ -72,7 +77,8 @@ class ImageEncoder(nn.Module):
 class Captioner(nn.Module):
     """Say what a picture shows: an encoder for pictures, and a decoder that begins from it.
 
-    `model.read(images)` is the state that a caption begins from, and `model(ids, state)` goes on,
+    `model.read(images)` is the state that a caption begins from, made of the summary's tanh by an
+    affine layer and another tanh, so that it cannot saturate, and `model(ids, state)` goes on,
     so that `next_token_loss` trains it and `generate` writes with it, as with a `Seq2Seq`.
 
     Args:
@@ -103,11 +109,11 @@ class Captioner(nn.Module):
             images: from 0 to 1, row 0 at the top.
 
         Raises:
-            ValueError: if the pictures have another size than the encoder's.
+            ValueError: if the pictures are others than the encoder's, or there is none.
         """
         memory, summary = self.encoder(images)
         return DecoderState(
-            self.start(summary),
+            self.start(summary.tanh()),
             summary if self.decoder.peeky else None,
             memory if self.decoder.score is not None else None,
         )

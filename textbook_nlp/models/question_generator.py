@@ -111,7 +111,7 @@ class QuestionGenerator(nn.Module):
             mask: true at real tokens. None: all are real.
 
         Raises:
-            ValueError: as `mark` and `read` do.
+            ValueError: if `mark` or `read` raises it.
         """
         outputs, _ = self.reader(ids, mask)
         return self._scores(outputs, mask), self._begin(outputs, marked, mask)

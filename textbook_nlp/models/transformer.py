@@ -219,8 +219,19 @@ class Transformer(nn.Module):
 
 
 def _length(past: tuple | None) -> int:
-    """How many tokens were read before."""
-    return 0 if past is None else past[0].shape[2]
+    """How many tokens were read before.
+
+    Raises:
+        ValueError: if what was kept of them is no pair of keys and values.
+    """
+    if past is None:
+        return 0
+    if not isinstance(past, tuple) or len(past) != 2 or not isinstance(past[0], Tensor):
+        raise ValueError(
+            f"a part of the state holds {type(past).__name__}; expected keys and values, as an "
+            "earlier call returned them"
+        )
+    return past[0].shape[2]
 
 
 def _check_num_layers(num_layers: int) -> None:
@@ -229,12 +240,18 @@ def _check_num_layers(num_layers: int) -> None:
 
 
 def _check_state(state: tuple, num_layers: int) -> None:
-    if not isinstance(state, tuple) or len(state) != num_layers:
-        found = f"{len(state)} parts" if isinstance(state, tuple) else type(state).__name__
-        raise ValueError(
-            f"the state is {found}; expected a tuple of {num_layers}, one part for each block, as "
-            "an earlier call returned it"
-        )
+    if not isinstance(state, tuple):
+        found = type(state).__name__
+    elif len(state) != num_layers:
+        found = f"{len(state)} parts"
+    elif odd := [part for part in state if not isinstance(part, tuple | None)]:
+        found = f"a tuple that holds {type(odd[0]).__name__}"
+    else:
+        return
+    raise ValueError(
+        f"the state is {found}; expected a tuple of {num_layers}, one part for each block, as an "
+        "earlier call returned it"
+    )
 
 
 def _reset_parameters(model: nn.Module) -> None:

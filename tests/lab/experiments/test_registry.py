@@ -213,8 +213,6 @@ WAITING = {
     "captioned_scenes",
     "dates_factorial",
     "dates_seq2seq",
-    "cost_by_length",
-    "english_korean",
     "korean_by_length",
     "multi30k",
 }

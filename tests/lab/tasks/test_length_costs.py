@@ -14,7 +14,7 @@ SETTING = Setting(0, torch.device("cpu"))
 
 
 def test_the_median_counts_and_the_first_time_does_not(monkeypatch):
-    clock = iter([0, 100, 100, 102, 102, 103, 103, 110])
+    clock = iter([0.0, 100.0, 100.0, 102.0, 102.0, 103.0, 103.0, 110.0])
     monkeypatch.setattr(length_costs, "time", SimpleNamespace(process_time=lambda: next(clock)))
     assert length_costs._timed(lambda: None, 3) == 2
 

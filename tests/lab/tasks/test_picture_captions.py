@@ -26,6 +26,14 @@ def test_what_is_kept_back_is_not_among_the_pictures_to_learn_from():
         np.testing.assert_allclose(image, GENERATOR.picture(pair), atol=1e-6)
 
 
+def test_no_scene_to_judge_by_was_learned():
+    scenes = task.without(GENERATOR.sample(800, 0), 600)
+    test = task.without(GENERATOR.sample(800, 0), 600, scenes)
+    learned = {frozenset(pair) for pair in scenes.shapes}
+    assert len(test.shapes) > 0
+    assert not learned & {frozenset(pair) for pair in test.shapes}
+
+
 def test_a_scene_is_painted_again_with_other_kinds_at_the_same_places():
     scenes = GENERATOR.sample(5, 1)
     again = task.recast(GENERATOR, scenes, [task.NEVER, None])

@@ -6,25 +6,24 @@ from textbook_nlp.lab.runs.goals import Goal
 from textbook_nlp.lab.tasks import bit_copying
 from textbook_nlp.lab.tasks.bit_copying import BitCopying, LSTMModel, MachineModel
 
-TESTED = (20, 50, 120, 250, 500)
+TESTED = (20, 30, 50, 80, 120)
 # The paper learns from a million sequences one by one, and clips each gradient on its own.
 FAITHFUL = BitCopying(
-    MachineModel(hidden_size=100, width=20, rows=128, tested_rows=1024),
+    MachineModel(hidden_size=100, width=20, rows=128, tested_rows=128),
     rates=(1e-4,),
     steps=1_000_000,
     tested=TESTED,
     optimizer="rmsprop",
     batch_size=1,
 )
-# Rows are no parameters: it learns on 32, which is fast, and is judged on 1024.
+# Rows are no parameters: it learns on 32, which is fast, and is judged on 128.
 OURS = BitCopying(
-    MachineModel(hidden_size=64, width=16, rows=32, tested_rows=1024),
+    MachineModel(hidden_size=64, width=16, rows=32, tested_rows=128),
     rates=(1e-3, 3e-3, 1e-2),
     steps=6000,
     tested=TESTED,
 )
-# As many parameters, and four times the steps, each of which takes a quarter of the time.
-LSTM = changed(OURS, {"model": LSTMModel(hidden_size=79), "steps": 24_000})
+LSTM = changed(OURS, {"model": LSTMModel(hidden_size=256)})
 
 EXPERIMENT = Experiment(
     name="copy_machine",
@@ -35,8 +34,10 @@ EXPERIMENT = Experiment(
     variants={
         "faithful": FAITHFUL,
         "ours": OURS,
-        "lstm": changed(LSTM, {"model.hidden_size": 256}),
-        "lstm_small": LSTM,
+        "lstm": LSTM,
+        # As many parameters as the machine; and nine times as many, with four times the steps.
+        "lstm_small": changed(LSTM, {"model.hidden_size": 79}),
+        "lstm_longer": changed(LSTM, {"steps": 24_000}),
     },
     default="ours",
     scales={
@@ -50,5 +51,5 @@ EXPERIMENT = Experiment(
         ),
         "full": Scale("11 minutes (ours), 11 hours (faithful) on one CPU core"),
     },
-    goals=tuple(Goal(f"copied_at_{length}", "measure") for length in (20, 120, 500)),
+    goals=tuple(Goal(f"copied_at_{length}", "measure") for length in (20, 120)),
 )

@@ -144,7 +144,7 @@ def run(configuration: AskedQuestions, setting: Setting) -> Measurement:
 
 
 def question_batches(
-    texts: Sequence[MarkedText],
+    part: Sequence[MarkedText],
     words: WordIds,
     B: int,
     rng: np.random.Generator | None = None,
@@ -152,7 +152,7 @@ def question_batches(
     """Cut all questions, each with its text and its mark, into batches of texts about as long."""
     rows = [
         (text, span, question)
-        for text, start, end in rules.cases(texts)
+        for text, start, end in rules.cases(part)
         for span in [(start, end)]
         for question in text.questions[span]
     ]
@@ -209,13 +209,13 @@ def _marks(model: QuestionGenerator, parts: MarkedParts, words: WordIds) -> dict
 
 
 def _scores(
-    model: QuestionGenerator, texts: Sequence[MarkedText], words: WordIds
+    model: QuestionGenerator, part: Sequence[MarkedText], words: WordIds
 ) -> list[Float[np.ndarray, " _"]]:
     """Return the probability of every token of every text."""
     found = []
     with evaluating(model):
-        for i in range(0, len(texts), 64):
-            some = texts[i : i + 64]
+        for i in range(0, len(part), 64):
+            some = part[i : i + 64]
             ids, _ = _marked_ids([(text, 0, 0) for text in some], words)
             ids = ids.to(next(model.parameters()).device)
             scores = model.mark(ids, ids != 0).sigmoid().cpu().numpy()
@@ -239,10 +239,10 @@ def _questions(model: QuestionGenerator, parts: MarkedParts, words: WordIds) -> 
 
 
 def written(
-    model: QuestionGenerator, texts: Sequence[MarkedText], words: WordIds
+    model: QuestionGenerator, part: Sequence[MarkedText], words: WordIds
 ) -> list[list[str]]:
     """Return the question that the model asks for each piece that people asked for."""
-    chosen, found = rules.cases(texts), []
+    chosen, found = rules.cases(part), []
     index, device = words.vocabulary.index, next(model.parameters()).device
     with evaluating(model):
         for i in range(0, len(chosen), 64):

@@ -84,9 +84,20 @@ def kept_back(shapes: tuple[Shape, Shape]) -> bool:
     return NEVER in kinds or kinds == set(APART)
 
 
-def without(scenes: Scenes, n: int) -> Scenes:
-    """Return the first n scenes, or as many as there are, that show nothing that is kept back."""
-    rows = [i for i, shapes in enumerate(scenes.shapes) if not kept_back(shapes)][:n]
+def without(scenes: Scenes, n: int, known: Scenes | None = None) -> Scenes:
+    """Return the first n scenes that show nothing that is kept back, or as many as there are.
+
+    Args:
+        scenes: to choose from.
+        n: how many.
+        known: scenes to learn from, whose shapes at their places are not to come again.
+    """
+    seen = set() if known is None else {frozenset(shapes) for shapes in known.shapes}
+    rows = [
+        i
+        for i, shapes in enumerate(scenes.shapes)
+        if not kept_back(shapes) and frozenset(shapes) not in seen
+    ][:n]
     chosen = ([part[i] for i in rows] for part in (scenes.captions, scenes.shapes))
     return Scenes(scenes.images[rows], *chosen)
 
@@ -166,7 +177,7 @@ def run(configuration: PictureCaptions, setting: Setting) -> Measurement:
     generator, sees = CaptionedScenes(), configuration.sees
     n, B, epochs = configuration.pictures, configuration.batch_size, configuration.epochs
     scenes = without(generator.sample(n + n // 3, setting.seed), n)
-    test = without(generator.sample(2 * configuration.judged, TEST), configuration.judged)
+    test = without(generator.sample(4 * configuration.judged, TEST), configuration.judged, scenes)
     data, judged = encoded(scenes, sees), encoded(test, sees)
     seed_all(setting.seed)
     model = configuration.build(generator.side).to(setting.device)
