@@ -215,7 +215,6 @@ WAITING = {
     "dates_seq2seq",
     "cost_by_length",
     "english_korean",
-    "korean_by_length",
     "multi30k",
 }
 SEEN = [
