@@ -212,7 +212,6 @@ WAITING = {
     "addition_seq2seq",
     "captioned_scenes",
     "dates_factorial",
-    "dates_seq2seq",
     "cost_by_length",
     "english_korean",
     "multi30k",
