@@ -210,9 +210,7 @@ def test_an_experiment_whose_data_nobody_has_seen_is_recorded_as_not_run():
 WAITING = {
     "captioned_scenes",
     "dates_factorial",
-    "dates_seq2seq",
     "imdb_convnet",
-    "korean_by_length",
     "multi30k",
 }
 SEEN = [
