@@ -38,8 +38,9 @@ class QuestionGenerator(nn.Module):
     Raises:
         ValueError: if an option is not one of the above.
 
-    Source: Foster, "Generative Deep Learning" (2019), chapter 6, after Wang, Yuan and Trischler,
-        "A Joint Model for Question Answering and Question Generation" (2017).
+    Source: Foster, "Generative Deep Learning" (2019), chapter 6; compare Subramanian et al.,
+        "Neural Models for Key Phrase Detection and Question Generation" (2017).
+    Taught in: chapter 14.
     """
 
     def __init__(

@@ -54,6 +54,7 @@ def ask(
         ValueError: if a text is empty, an id out of range, or an option is refused.
 
     Source: Foster, "Generative Deep Learning" (2019), chapter 6.
+    Taught in: chapter 14.
     """
     device = next(model.parameters()).device
     ids, mask = ids.to(device), None if mask is None else mask.to(device)

@@ -42,6 +42,7 @@ def bleu(
 
     Source: Papineni et al., "BLEU: a Method for Automatic Evaluation of Machine Translation"
         (2002); the smoothing and the choice of the length as in sacreBLEU, Post (2018).
+    Taught in: chapter 14.
     """
     _check(texts, references)
     found, there = [0] * LONGEST, [0] * LONGEST

@@ -54,6 +54,7 @@ def question_loss(
             are padding, or the marks do not fit the texts.
 
     Source: Foster, "Generative Deep Learning" (2019), chapter 6, adds both with equal weight.
+    Taught in: chapter 14.
     """
     ids, marked, question = batch
     check_targets(ids, question)
