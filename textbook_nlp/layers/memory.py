@@ -87,6 +87,8 @@ def read(memory: Memory, address: Address) -> Float[Tensor, "B M"]:
 
     Raises:
         ValueError: if a shape does not fit.
+
+    Taught in: chapter 16.
     """
     check_shape("address", address, tuple(memory.shape[:2]))
     return torch.einsum("bn,bnm->bm", address, memory)
