@@ -34,6 +34,7 @@ def content_address(
         ValueError: if a shape does not fit.
 
     Source: Graves, Wayne and Danihelka, "Neural Turing Machines" (2014), section 3.3.1.
+    Taught in: chapter 16.
     """
     B, _, M = memory.shape
     check_shape("key", key, (B, M))
@@ -56,6 +57,7 @@ def shifted(address: Address, shift: Float[Tensor, "B S"]) -> Address:
         ValueError: if a shape does not fit, S is even, or it is above N.
 
     Source: Graves et al. (2014), section 3.3.2, equation 8.
+    Taught in: chapter 16.
     """
     (B, N), S = address.shape, shift.shape[-1]
     check_shape("shift", shift, (B, S))
@@ -72,6 +74,7 @@ def sharpened(address: Address, power: Float[Tensor, "B 1"]) -> Address:
         ValueError: if a shape does not fit.
 
     Source: Graves et al. (2014), section 3.3.2, equation 9.
+    Taught in: chapter 16.
     """
     check_shape("power", power, (len(address), 1))
     # In logarithms: weights near 0 to a high power would all be 0, and their sum too.
@@ -84,6 +87,8 @@ def read(memory: Memory, address: Address) -> Float[Tensor, "B M"]:
 
     Raises:
         ValueError: if a shape does not fit.
+
+    Taught in: chapter 16.
     """
     check_shape("address", address, tuple(memory.shape[:2]))
     return torch.einsum("bn,bnm->bm", address, memory)
@@ -104,6 +109,7 @@ def write(
         ValueError: if a shape does not fit.
 
     Source: Graves et al. (2014), section 3.2.
+    Taught in: chapter 16.
     """
     B, N, M = memory.shape
     check_shape("address", address, (B, N))
@@ -176,6 +182,7 @@ class TuringMachine(nn.Module):
         ValueError: if a size is below 1, or there are more moves than rows.
 
     Source: Graves, Wayne and Danihelka, "Neural Turing Machines" (2014).
+    Taught in: chapter 16.
     """
 
     def __init__(

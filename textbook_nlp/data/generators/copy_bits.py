@@ -32,6 +32,7 @@ class CopyBits:
         TypeError, ValueError: if one is no integer or below 1.
 
     Source: Graves, Wayne and Danihelka, "Neural Turing Machines" (2014), section 4.1.
+    Taught in: chapter 16.
     """
 
     bits: int = 8
