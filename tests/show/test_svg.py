@@ -52,6 +52,13 @@ def test_a_figure_is_one_element_with_alt_and_caption(shown):
     assert caption.text == "1 < 2 & so on"
 
 
+def test_a_figure_whose_colors_are_named_says_so_to_the_dark_theme(shown):
+    show.figure(drawn(), alt=ALT, keep_colors=True)
+    show.slider(lambda _: drawn(), [1, 2], alt=ALT, label="t", keep_colors=True)
+    for bundle in shown:
+        assert "tn-as-it-is" in bundle["text/html"].split(">")[0]
+
+
 def test_the_smallest_letters_that_show_are_noted(shown):
     fig, ax = show.axes()
     ax.set_xlabel("small", fontsize=9.5)

@@ -20,6 +20,7 @@ from textbook_nlp.show.svg import (
     caption_html,
     checked_alt,
     checked_figure,
+    classes,
     close,
     data_uri,
     display_html,
@@ -41,6 +42,7 @@ def slider(
     finding: Callable[[Any], str] | None = None,
     caption: str | None = None,
     start: int = 0,
+    keep_colors: bool = False,
 ) -> None:
     """A figure with a slider: one frame for each value.
 
@@ -55,6 +57,7 @@ def slider(
             stand beside the value, and are read aloud when the slider is moved.
         caption: a sentence below the figure.
         start: position of the value that is shown first, and alone where scripts do not run.
+        keep_colors: as in `figure`.
 
     Raises:
         ValueError: if there are no values, a missing alt text, a `start` outside of the values, or
@@ -93,7 +96,16 @@ def slider(
         raise ValueError(f"all frames of a slider have one size (inches): got {sorted(sizes)}")
     first = image(images[start], alts[start], sizes.pop(), min(letters))
     frames = [[word, uri, alt] for word, uri, alt in zip(words, images, alts, strict=True)]
-    _show_static(first, frames, words, label=label, caption=caption, start=start, text=alts[start])
+    _show_static(
+        first,
+        frames,
+        words,
+        label=label,
+        caption=caption,
+        start=start,
+        text=alts[start],
+        keep_colors=keep_colors,
+    )
 
 
 def frames(
@@ -245,6 +257,7 @@ def _show_static(
     caption: str | None,
     start: int,
     text: str,
+    keep_colors: bool = False,
 ) -> None:
     """Store all frames in one element. The controls appear once the script runs.
 
@@ -267,8 +280,9 @@ def _show_static(
         + button % ("next", "&rsaquo;")
         + "</div></div>"
     )
+    kind = classes("tn-figure tn-slider", keep_colors)
     display_html(
-        f"<figure class=\"tn-figure tn-slider\"{MARGIN} data-frames='{data}'>{controls}{first}"
+        f"<figure class=\"{kind}\"{MARGIN} data-frames='{data}'>{controls}{first}"
         f"{caption_html(caption)}</figure><script>{_SCRIPT}</script>",
         text,
     )

@@ -27,7 +27,7 @@ NO_MARKER = ("None", None, " ", "")
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
-def figure(fig: Figure, *, alt: str, caption: str | None = None) -> None:
+def figure(fig: Figure, *, alt: str, caption: str | None = None, keep_colors: bool = False) -> None:
     """Show a figure: one `<figure>` with the picture (SVG), its alt text and its caption.
 
     The picture is opaque and white, so that it can be read on any page; the book's dark theme
@@ -37,6 +37,8 @@ def figure(fig: Figure, *, alt: str, caption: str | None = None) -> None:
         fig: the figure, from `axes` or from matplotlib.
         alt: what a reader who cannot see the picture should know: what is drawn and what it shows.
         caption: a sentence below the picture; plain text.
+        keep_colors: whether the dark theme leaves the picture as it is, where a color is what the
+            text says it is: "a yellow triangle".
 
     Raises:
         TypeError: if `fig` is no figure.
@@ -50,7 +52,13 @@ def figure(fig: Figure, *, alt: str, caption: str | None = None) -> None:
     alt = checked_alt(alt)
     image = image_html(fig, alt)
     close(fig)
-    display_html(f'<figure class="tn-figure"{MARGIN}>{image}{caption_html(caption)}</figure>', alt)
+    kind = classes("tn-figure", keep_colors)
+    display_html(f'<figure class="{kind}"{MARGIN}>{image}{caption_html(caption)}</figure>', alt)
+
+
+def classes(names: str, keep_colors: bool) -> str:
+    """The classes of a figure, with the one that the dark theme leaves alone."""
+    return f"{names} tn-as-it-is" if keep_colors else names
 
 
 MARGIN = ' style="margin:1em 0"'
