@@ -47,7 +47,7 @@ def words(row, vocabulary):
 
 
 def test_no_sentence_stands_in_two_parts_and_every_pair_is_whole():
-    parts = read_translations(replace(DATA, size=1500))
+    parts = read_translations(replace(DATA, size=1500, validation=300, test=300))
     drawn = EnglishKorean().sample(1500, 0)
     assert words(parts.train.questions[0], parts.source) == drawn[0].english
     assert words(parts.train.answers[0], parts.target) == drawn[0].korean
@@ -55,7 +55,7 @@ def test_no_sentence_stands_in_two_parts_and_every_pair_is_whole():
         {tuple(row[row != PADDING_ID].tolist()) for row in part.questions}
         for part in (parts.train, parts.validation, parts.test)
     ]
-    assert [len(part) for part in rows[1:]] == [40, 50]
+    assert [len(part) for part in rows[1:]] == [300, 300]
     assert len(set.union(*rows)) == sum(map(len, rows))
     assert sum(map(len, rows)) == len({tuple(pair.english) for pair in drawn}) < 1500
     targets = parts.test.answers
@@ -122,7 +122,9 @@ def test_captions_are_cut_into_byte_pairs_and_put_together_again(captions):
     assert [len(part.questions) for part in (few.train, few.validation, few.test)] == [2, 1, 1]
     drawn = read_translations(DATA)
     row = drawn.train.answers[0]
-    assert drawn.words_of(row) == EnglishKorean().sample(1, 0)[0].korean
+    first = EnglishKorean().sample(1, 0)[0].korean
+    assert drawn.words_of(row) == first
+    assert drawn.words_of(torch.cat([row, row])) == first
 
 
 def test_captions_are_judged_by_bleu(captions):
