@@ -23,7 +23,7 @@ FACTORIAL = {
 }
 
 # Turned around, a question has its blanks in front: is it the order that helps, or the blanks? With
-# the blanks masked it is the order alone. Peeky adds parameters: do they help? 156 units have as many.
+# the blanks masked it is the order alone. Peeky adds parameters: 156 units have as many without.
 CONTROLS = {
     f"{name}_{end}": changed(FACTORIAL[name], {field: value})
     for name in ("plain", "reversed")
