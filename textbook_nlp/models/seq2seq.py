@@ -66,6 +66,7 @@ class RecurrentEncoder(nn.Module):
     Source: Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder for Statistical
     Machine Translation" (2014), section 2.2; Sutskever et al., "Sequence to Sequence Learning with
     Neural Networks" (2014).
+    Taught in: chapter 12.
     """
 
     def __init__(
@@ -147,6 +148,7 @@ class RecurrentDecoder(nn.Module):
     Source: peeky: Cho et al. (2014), section 2.2, and Saito, "Deep Learning from Scratch 2" (2018),
     section 7.4.2; attention: Luong et al., "Effective Approaches to Attention-based Neural Machine
     Translation" (2015), and Saito, chapter 8.
+    Taught in: chapter 12.
     """
 
     def __init__(
@@ -270,6 +272,7 @@ class Seq2Seq(nn.Module):
     Source: Sutskever et al. (2014); h alone: Saito, "Deep Learning from Scratch 2" (2018), section
     7.3; an affine layer: Bahdanau et al., "Neural Machine Translation by Jointly Learning to Align
     and Translate" (2015), appendix A.2.2.
+    Taught in: chapter 12.
     """
 
     def __init__(

@@ -73,6 +73,7 @@ def turned_around(
 
     Source: Sutskever et al., "Sequence to Sequence Learning with Neural Networks" (2014),
     section 3.3.
+    Taught in: chapter 12.
     """
     if mask is None:
         return ids[:, ::-1].copy()

@@ -49,6 +49,7 @@ class Additions:
     Source: Zaremba and Sutskever, "Learning to Execute" (2014), section 3.2; drawn as in the Keras
     example `addition_rnn` and in the file of Saito, "Deep Learning from Scratch 2" (2018),
     chapter 7, which has 50,000 such problems of up to 3 digits.
+    Taught in: chapter 12.
     """
 
     digits: int = 3

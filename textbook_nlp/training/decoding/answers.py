@@ -40,6 +40,8 @@ def answer(
 
     Raises:
         ValueError: if a source is empty, steps or width is below 1, or an id is out of range.
+
+    Taught in: chapter 12.
     """
     device = next(model.parameters()).device
     first = source.new_full((len(source), 1), start, device=device)

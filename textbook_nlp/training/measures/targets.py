@@ -36,6 +36,7 @@ def seq2seq_loss(
 
     Source: teacher forcing: Williams and Zipser, "A Learning Algorithm for Continually Running
     Fully Recurrent Neural Networks" (1989).
+    Taught in: chapter 12.
     """
     source, target = batch
     check_targets(source, target)
