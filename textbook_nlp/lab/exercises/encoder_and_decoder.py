@@ -160,6 +160,7 @@ _T = {2: 12.7062, 3: 4.30265, 4: 3.18245, 5: 2.77645, 6: 2.57058}  # Student's, 
         "reversal is the first axis behind the seeds, peeky the second": {"exchanged": True},
         "the interaction is the difference of two differences, not half of it": {"half": True},
         "with so few seeds the factor is Student's, not 1.96": {"normal": True},
+        "Student's factor depends on n; that is the one of four seeds": {"constant": True},
         "divide the standard deviation by the root of n": {"root": False},
         "the standard deviation of a sample divides by n - 1 (ddof=1)": {"ddof": 0},
         "give half the width of the interval": {"width": 2},
@@ -172,6 +173,7 @@ def effects(
     exchanged=False,
     half=False,
     normal=False,
+    constant=False,
     root=True,
     ddof=1,
     width=1,
@@ -187,7 +189,7 @@ def effects(
             (0.5 if half else 1.0) * (m[:, 1, 1] - m[:, 0, 1] - m[:, 1, 0] + m[:, 0, 0]),
         ]
     )
-    factor = 1.96 if normal else _T[n]
+    factor = 1.96 if normal else _T[4 if constant else n]
     spread = width * factor * each.std(axis=1, ddof=ddof) / (np.sqrt(n) if root else 1.0)
     return np.stack([each.mean(axis=1), spread], axis=1)
 
