@@ -210,7 +210,6 @@ def test_an_experiment_whose_data_nobody_has_seen_is_recorded_as_not_run():
 WAITING = {
     "imdb_convnet",
     "addition_seq2seq",
-    "captioned_scenes",
     "dates_factorial",
     "dates_seq2seq",
     "korean_by_length",
