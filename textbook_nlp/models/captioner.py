@@ -31,6 +31,7 @@ class ImageEncoder(nn.Module):
         ValueError: if there is no convolution, or the side is too short for so many.
 
     Source: Xu et al., "Show, Attend and Tell" (2015), section 3.1.1.
+    Taught in: chapter 17.
     """
 
     def __init__(self, side: int, channels: Sequence[int] = (16, 32), *, colors: int = 3):
@@ -78,7 +79,7 @@ class Captioner(nn.Module):
     """Say what a picture shows: an encoder for pictures, and a decoder that begins from it.
 
     `model.read(images)` is the state that a caption begins from, made of the summary's tanh by an
-    affine layer and another tanh, so that it cannot saturate, and `model(ids, state)` goes on,
+    affine layer and another tanh, and `model(ids, state)` goes on,
     so that `next_token_loss` trains it and `generate` writes with it, as with a `Seq2Seq`.
 
     Args:
@@ -90,6 +91,7 @@ class Captioner(nn.Module):
 
     Source: Vinyals et al., "Show and Tell: A Neural Image Caption Generator" (2015); with
         attention: Xu et al. (2015).
+    Taught in: chapter 17.
     """
 
     def __init__(self, encoder: ImageEncoder, decoder: RecurrentDecoder):

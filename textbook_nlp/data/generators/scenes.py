@@ -62,6 +62,8 @@ class CaptionedScenes:
 
     Raises:
         TypeError, ValueError: if `side` is no integer or below 12, or `noise` is outside [0, 1].
+
+    Taught in: chapter 17.
     """
 
     side: int = 24
@@ -117,7 +119,10 @@ class CaptionedScenes:
 
 
 def true_captions(first: Shape, second: Shape) -> list[list[str]]:
-    """Return the captions that begin with the first shape: one or two, each as likely."""
+    """Return the captions that begin with the first shape: one or two, each as likely.
+
+    Taught in: chapter 17.
+    """
     relations = []
     if first.column != second.column:
         relations.append(["left", "of"] if first.column < second.column else ["right", "of"])
@@ -127,7 +132,10 @@ def true_captions(first: Shape, second: Shape) -> list[list[str]]:
 
 
 def is_true(words: list[str], shapes: tuple[Shape, Shape]) -> bool:
-    """Whether a caption is one of the sentences that are true of a picture of these two shapes."""
+    """Whether a caption is one of the sentences that are true of a picture of these two shapes.
+
+    Taught in: chapter 17.
+    """
     first, second = shapes
     return words in true_captions(first, second) + true_captions(second, first)
 
