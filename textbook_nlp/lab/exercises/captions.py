@@ -71,7 +71,6 @@ def floor(n, share=lambda n: (n - 1) / (n + 1), unit=LN2, first=1):
 @check_value(
     expects="one number, a share",
     rtol=0.0,
-    atol=0.0055,  # two decimals
     atol=0.012,  # a count over some thousand captions is as near as that
     mistakes={
         "that would be so if two sentences were true of every picture": 0.5,
