@@ -23,10 +23,11 @@ FACTORIAL = {
 }
 
 # Turned around, a question has its blanks in front: is it the order that helps, or the blanks? With
-# the blanks masked it is the order alone.
-MASKED = {
-    f"{name}_masked": changed(FACTORIAL[name], {"data.masked": True})
+# the blanks masked it is the order alone. Peeky adds parameters: 156 units have as many without.
+CONTROLS = {
+    f"{name}_{end}": changed(FACTORIAL[name], {field: value})
     for name in ("plain", "reversed")
+    for end, field, value in (("masked", "data.masked", True), ("wide", "model.hidden_size", 156))
 }
 # A rate five times as high, which rises and then falls to 0, needs a quarter of the epochs.
 OURS = changed(
@@ -43,7 +44,7 @@ EXPERIMENT = Experiment(
     row=(1, 2, 3, 4),
     dataset="addition",
     task=sequence_to_sequence.TASK,
-    variants=FACTORIAL | MASKED | {"ours": OURS},
+    variants=FACTORIAL | CONTROLS | {"ours": OURS},
     default="both",
     scales={
         "small": Scale(
