@@ -177,7 +177,10 @@ def masked_softmax(
 def softmax_backward(
     dweights: Float[np.ndarray, "*batch S"], weights: Float[np.ndarray, "*batch S"]
 ) -> Float[np.ndarray, "*batch S"]:
-    """Return the gradient of the scores: each weight times how much its gradient beats the mean."""
+    """Return the gradient of the scores: each weight times how much its gradient beats the mean.
+
+    Taught in: chapter 13.
+    """
     mean = (weights * dweights).sum(axis=-1, keepdims=True)
     return weights * (dweights - mean)
 

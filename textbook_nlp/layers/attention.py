@@ -28,6 +28,7 @@ def dot_score(
 
     Source: Luong et al., "Effective Approaches to Attention-based Neural Machine Translation"
     (2015), section 3.1.
+    Taught in: chapter 13.
     """
     _check_pair(queries, keys, keys.shape[-1], keys.shape[-1])
     return queries @ keys.transpose(1, 2)
@@ -64,6 +65,7 @@ class GeneralScore(nn.Module):
 
     Source: Luong et al., "Effective Approaches to Attention-based Neural Machine Translation"
     (2015), section 3.1.
+    Taught in: chapter 13.
     """
 
     def __init__(self, query_size: int, key_size: int):
@@ -102,6 +104,7 @@ class AdditiveScore(nn.Module):
 
     Source: Bahdanau et al., "Neural Machine Translation by Jointly Learning to Align and Translate"
     (2015), appendix A.1.2.
+    Taught in: chapter 13.
     """
 
     def __init__(self, query_size: int, key_size: int, hidden_size: int):
@@ -140,6 +143,8 @@ def masked_softmax(
 
     Raises:
         ValueError: if `allowed` is not bool of the shape of the scores.
+
+    Taught in: chapter 13.
     """
     if allowed is None:
         return scores.softmax(dim=-1)
@@ -178,6 +183,8 @@ def attend(
 
     Raises:
         ValueError: if a shape does not fit; nothing is broadcast.
+
+    Taught in: chapter 13.
     """
     B, T, S = check_attention(queries, keys, values)
     seen = visible((B, T, S), mask, allowed)

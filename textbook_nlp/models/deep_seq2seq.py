@@ -34,6 +34,7 @@ def gnmt(
         ValueError: if there is no layer, a size is below 1, or a residual would join two widths.
 
     Source: Wu et al., "Google's Neural Machine Translation System" (2016), section 3.
+    Taught in: chapter 13.
     """
     H, L = hidden_size, num_layers
     encoder = RecurrentEncoder(

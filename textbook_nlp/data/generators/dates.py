@@ -82,6 +82,7 @@ class Dates:
 
     Source: drawn as is the file of Saito, "Deep Learning from Scratch 2" (2018), chapter 8, which
     has 50,000 dates, some of them twice and more.
+    Taught in: chapter 13.
     """
 
     forms: tuple[str, ...] = ("short", "medium", "long", "full")

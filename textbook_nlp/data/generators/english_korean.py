@@ -124,6 +124,7 @@ class EnglishKorean:
 
     Source: pairs of trees from one grammar follow Wu (1997), "Stochastic inversion transduction
         grammars", section 2.
+    Taught in: chapter 13.
     """
 
     p_clause: float = 0.3
@@ -257,5 +258,7 @@ def attach_particles(korean: Sequence[str]) -> str:
     Example:
         >>> attach_particles(["곰", "-을", "본", "소년", "-이", "웃는다"])
         '곰을 본 소년이 웃는다'
+
+    Taught in: chapter 13.
     """
     return " ".join(korean).replace(" -", "")
