@@ -213,7 +213,6 @@ WAITING = {
     "captioned_scenes",
     "dates_factorial",
     "dates_seq2seq",
-    "korean_by_length",
     "multi30k",
 }
 SEEN = [

@@ -9,16 +9,10 @@ from textbook_nlp.training import Adam
 
 PLAIN = WordOrder(6_000, 3_000, WordOrderModel(), Adam(1e-2, fused=True), epochs=4)
 PEEKY = changed(PLAIN, {"model.peeky": True})
+LOWER = {"optimizer": Adam(5e-3, fused=True)}
 DOT = changed(PLAIN, {"model.score": "dot"})
 GENERAL = changed(PLAIN, {"model.score": "general"})
-# Deep networks get a lower rate; so does the wide one.
-DEEP = changed(
-    PLAIN,
-    {
-        "model": WordOrderModel(hidden_size=48, layers=6, score="additive"),
-        "optimizer": Adam(5e-3, fused=True),
-    },
-)
+DEEP = changed(PLAIN, LOWER | {"model": WordOrderModel(hidden_size=48, layers=6, score="additive")})
 
 EXPERIMENT = Experiment(
     name="korean_by_length",
@@ -29,9 +23,8 @@ EXPERIMENT = Experiment(
         "plain": PLAIN,
         "peeky": PEEKY,
         "peeky_reversed": changed(PEEKY, {"model.reverse": True}),
-        "peeky_wide": changed(
-            PEEKY, {"model.hidden_size": 192, "optimizer": Adam(5e-3, fused=True)}
-        ),
+        "peeky_lower_rate": changed(PEEKY, LOWER),
+        "peeky_wide": changed(PEEKY, LOWER | {"model.hidden_size": 192}),
         "peeky_longer": changed(PEEKY, {"epochs": 16}),
         "dot": DOT,
         "dot_longer": changed(DOT, {"epochs": 16}),
@@ -39,7 +32,9 @@ EXPERIMENT = Experiment(
         "general": GENERAL,
         "additive": changed(PLAIN, {"model.score": "additive"}),
         "wide": changed(GENERAL, {"model.encoder": "wide"}),
+        "wide_lower_rate": changed(GENERAL, LOWER | {"model.encoder": "wide"}),
         "both_ways": changed(GENERAL, {"model.encoder": "both_ways"}),
+        "both_ways_lower_rate": changed(GENERAL, LOWER | {"model.encoder": "both_ways"}),
         "deep": DEEP,
         "deep_without_residuals": changed(DEEP, {"model.residuals": False}),
         "deep_without_residuals_longer": changed(DEEP, {"model.residuals": False, "epochs": 8}),
