@@ -212,7 +212,6 @@ WAITING = {
     "addition_seq2seq",
     "captioned_scenes",
     "dates_factorial",
-    "dates_seq2seq",
     "multi30k",
 }
 SEEN = [
