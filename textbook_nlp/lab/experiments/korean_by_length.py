@@ -26,6 +26,7 @@ EXPERIMENT = Experiment(
         "peeky_lower_rate": changed(PEEKY, LOWER),
         "peeky_wide": changed(PEEKY, LOWER | {"model.hidden_size": 192}),
         "peeky_longer": changed(PEEKY, {"epochs": 16}),
+        "peeky_wide_longer": changed(PEEKY, LOWER | {"model.hidden_size": 192, "epochs": 16}),
         "dot": DOT,
         "dot_longer": changed(DOT, {"epochs": 16}),
         "scaled": changed(PLAIN, {"model.score": "scaled"}),
