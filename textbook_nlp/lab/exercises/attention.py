@@ -132,6 +132,9 @@ def _look(queries, keys, mask, late=False, zeros=False, again=False, turned=Fals
             lambda *given: _look(*given, late=True),
         ),
         "padding still has weight: a score of 0 counts": lambda *given: _look(*given, zeros=True),
+        "padding still has weight: hide it from the softmax": lambda q, k, mask: _look(
+            q, k, np.ones_like(mask)
+        ),
         "padding still has weight: a second softmax": lambda *given: _look(*given, again=True),
         "the mask is true at real words": lambda *given: _look(*given, turned=True),
         "the weights are right, the contexts are not": lambda *given: (
@@ -161,7 +164,9 @@ def mended_look(function):
     if not np.allclose(weights[1, :, 3:], 0):
         if np.allclose(weights, softmax(_look(queries, keys, mask, late=True)[1])):
             raise Hint("padding still has weight: a second softmax gives it e to the 0 again")
-        raise Hint("padding still has weight: a score of 0 counts, since e to the 0 is 1")
+        if np.allclose(weights, _look(queries, keys, mask, zeros=True)[1]):
+            raise Hint("padding still has weight: a score of 0 counts, since e to the 0 is 1")
+        raise Hint("padding still has weight: hide it from the softmax, with minus infinity")
     if not np.allclose(weights.sum(axis=2), 1):
         raise Hint("the weights of a sentence with padding still do not sum to one")
     if not np.allclose(weights, right):
@@ -228,7 +233,10 @@ def additive(q, keys, W_q, W_k, b, v, bias=True, tanh=True, soft=True, swapped=F
     atol=1e-9,
     mistakes={
         "the right one: subtract the mean, which is 3 here": ((2.1, 0.6, 0.3), ...),
-        "the right one: multiply by the weight after subtracting the mean": ((3.0, 3.0, 3.0), ...),
+        "the right one: that is d alpha itself; subtract the mean, then multiply by the weight": (
+            (3.0, 3.0, 3.0),
+            ...,
+        ),
         "the wrong one: without the mean a weight times its gradient is left": (
             ...,
             (0.0, 0.0, 0.0),
