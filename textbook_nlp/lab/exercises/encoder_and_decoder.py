@@ -132,16 +132,18 @@ def whole(
     cases=[(0.5, 0.9, 4), (1.3, 0.7, 7), (0.8, 1.1, 2)],
     mistakes={
         "those are exchanged: read first, it has the longer way": {"exchanged": True},
-        "from the first input to h_S there are S - 1 steps": {"more": 1},
+        "from the first input to h_S there are S - 1 steps": any_of(
+            {"more": 1}, {"more": 1, "turned_more": 0}
+        ),
         "the step of the decoder multiplies by v as well": {"decoder": False},
         "the recurrent weight acts once at each step: a power, not a product": {"power": False},
     },
 )
-def first_input(v, w, S, exchanged=False, more=0, decoder=True, power=True):
+def first_input(v, w, S, exchanged=False, more=0, turned_more=None, decoder=True, power=True):
     """Exercise 5: the gradient by the first input, as it is and turned around."""
     factor = v if decoder else 1.0
     k = S - 1 + more
-    found = factor * (w**k if power else w * k), factor * w**more
+    found = factor * (w**k if power else w * k), factor * w ** (more if turned_more is None else turned_more)
     return found[::-1] if exchanged else found
 
 
@@ -198,17 +200,17 @@ def effects(
     expects="two lists of two numbers",
     mistakes={
         "that is running free: with teacher forcing it reads 6, whatever it wrote": any_of(
-            ([5, 9], ...), (..., [7, 1])
+            ([4, 8], ...), (..., [7, 1])
         ),
         "those are the true digits, which it reads; what does it write?": any_of(
             ([6, 2], ...), (..., [6, 2])
         ),
         "at the second step the place is 1: what is left is not divided by 10": any_of(
-            ([5, -10], ...), (..., [7, 110])
+            ([4, -120], ...), (..., [7, 110])
         ),
     },
 )
-def led(from_59=(5, -1), from_71=(7, 11)):
+def led(from_48=(4, -12), from_71=(7, 11)):
     """Exercise 7: what the little decoder writes when it is led."""
 
 
