@@ -206,11 +206,17 @@ _JUMP = np.tri(6, dtype=bool)
 _JUMP[1, 5] = True
 
 
-def _leaks(function, x, places=None, turned=False):
-    before = function(x)
+def _behind_a_norm(x):
+    """Every word sees every other, and what is added to all features of one is taken out."""
+    n = x - x.mean(axis=2, keepdims=True)
+    return n + n.mean(axis=1, keepdims=True)
+
+
+def _leaks(function, x, places=None, turned=False, constant=False):
+    rng, before = np.random.default_rng(0), function(x)
     for t in range(1, x.shape[1]) if places is None else places(x.shape[1]):
         changed = x.copy()
-        changed[:, t:] += 1.0
+        changed[:, t:] += 1.0 if constant else rng.standard_normal(changed[:, t:].shape)
         if not np.allclose(function(changed)[:, :t], before[:, :t]):
             return not turned
     return turned
@@ -223,6 +229,7 @@ def _leaks(function, x, places=None, turned=False):
         "return True or False": lambda function, x: 5,
         "it says the same of every function": lambda function, x: True,
         "true and false are exchanged": lambda function, x: _leaks(function, x, turned=True),
+        "it misses a leak behind a norm": lambda function, x: _leaks(function, x, constant=True),
         "it misses a leak into the first place": lambda function, x: _leaks(
             function, x, places=lambda T: [T - 1]
         ),
@@ -240,6 +247,7 @@ def leaks(function):
     cases = {"causal": causal, "far": _masked(_FAR), "first": _masked(_FIRST)}
     cases["jump"] = _masked(_JUMP)
     cases["all"] = _masked(np.ones((6, 6), bool))
+    cases["norm"] = _behind_a_norm
     found = {name: call(function, case, _X.copy()) for name, case in cases.items()}
     if any(not isinstance(said, bool | np.bool_) for said in found.values()):
         raise Hint("return True or False")
@@ -259,6 +267,11 @@ def leaks(function):
         ("jump", "it misses a leak from the last place into the second: try every place"),
         ("far", "it misses a mask that is one step too wide"),
         ("all", "it misses a function without any mask"),
+        (
+            "norm",
+            "it misses a leak behind a norm, which takes out what is added to all features alike: "
+            "change them by random numbers",
+        ),
     ):
         if not found[name]:
             raise Hint(words)
