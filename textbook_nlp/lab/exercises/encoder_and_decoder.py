@@ -143,7 +143,10 @@ def first_input(v, w, S, exchanged=False, more=0, turned_more=None, decoder=True
     """Exercise 5: the gradient by the first input, as it is and turned around."""
     factor = v if decoder else 1.0
     k = S - 1 + more
-    found = factor * (w**k if power else w * k), factor * w ** (more if turned_more is None else turned_more)
+    found = (
+        factor * (w**k if power else w * k),
+        factor * w ** (more if turned_more is None else turned_more),
+    )
     return found[::-1] if exchanged else found
 
 
