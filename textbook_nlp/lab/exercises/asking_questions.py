@@ -117,7 +117,7 @@ _BLEU = 100 * float((8 / 9 * 6 / 8 * 4 / 7 * 2 / 6) ** 0.25)
 @check_value(
     expects="four shares, and a score from 0 to 100",
     rtol=0.0,
-    atol=0.055,
+    atol=0.0055,  # two decimals
     mistakes={
         "a word counts as often as in the reference, and *the* stands there twice": (
             (1.0, ..., ..., ..., ...)
