@@ -5,11 +5,8 @@ machine touches all alike. A ratio above 1 means that ours is faster. `F.conv1d`
 likes it, (B, D, T); ours, (B, T, D), as the book has it everywhere.
 
 From unfolding, `convolve` stays below: it writes every step down once for each tap, 57 MB here, and
-reads that again on the way back. Measured with kernels of 7 (torch / ours): copying the patches, as
-`convolve` does, about 0.3; a product a tap and no copy, 0.3; the gradient written by hand, 0.4;
-that with oneDNN's products in place of MKL's, 0.5. `F.conv1d` works from the cache and near the
-processor's peak: its two passes take less time than the products of the unfolded form alone. So the
-layer calls it, through `fast_convolve`, and `convolve` is the form to read.
+reads that again on the way back. So the layer calls PyTorch's kernel, through `fast_convolve`, and
+`convolve` is the form to read.
 
     python benchmarks/convolution.py          one thread; about half a minute
 """
@@ -19,10 +16,8 @@ import os
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
-import statistics
-import time
-
 import torch
+from recurrent import both_passes, seconds
 from torch.nn import functional as F
 
 from textbook_nlp.layers import Convolution, convolve
@@ -30,29 +25,6 @@ from textbook_nlp.layers import Convolution, convolve
 B, T, D, K = 32, 500, 128, 7  # as many kernels as features
 RUNS = 9
 WANTED = 0.8  # of the speed of `F.conv1d`, for the layer
-
-
-def seconds(jobs):
-    """Return the median CPU time of each job, the jobs taking turns."""
-    for job in jobs:
-        job()
-    times = [[] for _ in jobs]
-    for _ in range(RUNS):
-        for job, found in zip(jobs, times, strict=True):
-            start = time.process_time()
-            job()
-            found.append(time.process_time() - start)
-    return [statistics.median(found) for found in times]
-
-
-def both_passes(run, x, gradient, parameters):
-    """Make a job: forward, and backward from the same gradient of the outputs."""
-    wanted = [x, *parameters]
-
-    def job():
-        return torch.autograd.grad(run(x), wanted, gradient)
-
-    return job
 
 
 def main():
@@ -73,7 +45,7 @@ def main():
     dx, *expected = jobs[0]()
     for job in jobs[1:]:
         torch.testing.assert_close(job(), (dx.mT, *expected), rtol=1e-3, atol=1e-2)
-    theirs, ours, unfolded = seconds(jobs)
+    theirs, ours, unfolded = seconds(jobs, runs=RUNS)
     print(f"B {B}, T {T}, {D} channels, kernel {K}, forward and backward, float32, one thread")
     for name, found in (("F.conv1d", theirs), ("Convolution", ours), ("convolve", unfolded)):
         print(f"  {name:12s} {1000 * found:6.1f} ms   F.conv1d / this {theirs / found:.2f}")

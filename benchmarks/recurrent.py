@@ -25,12 +25,12 @@ RUNS = 15
 WANTED = 0.8  # of torch's speed, for the LSTM
 
 
-def seconds(jobs):
+def seconds(jobs, warm=True, runs=RUNS):
     """Return the median CPU time of each job, the jobs taking turns."""
-    for job in jobs:
+    for job in jobs if warm else []:
         job()
     times = [[] for _ in jobs]
-    for _ in range(RUNS):
+    for _ in range(runs):
         for job, found in zip(jobs, times, strict=True):
             start = time.process_time()
             job()

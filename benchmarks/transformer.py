@@ -11,10 +11,8 @@ import os
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
-import statistics
-import time
-
 import torch
+from recurrent import seconds
 from torch import nn
 
 from textbook_nlp.layers import DecoderBlock, EncoderBlock, causal_mask
@@ -26,19 +24,6 @@ RUNS = 7
 WANTED = 0.8  # of torch's speed, for the blocks
 WANTED_OF_CACHE = 5  # times as fast as reading everything anew
 TEXTS, LENGTH, LAYERS = 2, 256, 2
-
-
-def seconds(jobs, warm=True, runs=RUNS):
-    """Return the median CPU time of each job, the jobs taking turns."""
-    for job in jobs if warm else []:
-        job()
-    times = [[] for _ in jobs]
-    for _ in range(runs):
-        for job, found in zip(jobs, times, strict=True):
-            start = time.process_time()
-            job()
-            found.append(time.process_time() - start)
-    return [statistics.median(found) for found in times]
 
 
 def both_passes(run, parameters, *inputs):

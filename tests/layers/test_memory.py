@@ -43,6 +43,15 @@ def test_a_key_of_zeros_prefers_no_row():
     torch.testing.assert_close(address, torch.full((2, 4), 0.25))
 
 
+def test_a_row_of_zeros_gets_a_gradient_that_can_be_clipped():
+    torch.manual_seed(0)
+    memory, key = torch.randn(2, 5, 4), torch.randn(2, 4)
+    memory[0, 1] = 0  # as after erasing all of it
+    memory.requires_grad_()
+    (content_address(memory, key, torch.ones(2, 1)) * torch.randn(2, 5)).sum().backward()
+    np.testing.assert_array_less(memory.grad.norm().item(), 1e9)  # its square stays in float32
+
+
 @given(st.integers(1, 3), st.integers(3, 8), st.integers(0, 2))
 def test_a_certain_move_is_a_roll(B, N, move):
     address = addresses(B, N)

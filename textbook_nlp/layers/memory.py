@@ -39,9 +39,7 @@ def content_address(
     B, _, M = memory.shape
     check_shape("key", key, (B, M))
     check_shape("strength", strength, (B, 1))
-    lengths = memory.norm(dim=2) * key.norm(dim=1, keepdim=True)
-    products = torch.einsum("bnm,bm->bn", memory, key)
-    nearness = products / lengths.clamp(min=torch.finfo(lengths.dtype).tiny)  # of zeros it is 0
+    nearness = F.cosine_similarity(memory, key.unsqueeze(1), dim=2)
     return (strength * nearness).softmax(dim=1)
 
 

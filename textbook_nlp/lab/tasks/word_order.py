@@ -15,6 +15,7 @@ from textbook_nlp.files import sha256
 from textbook_nlp.lab.runs.checked import Checked, Number, Size
 from textbook_nlp.lab.runs.experiment import Measurement, Setting, Task
 from textbook_nlp.lab.runs.ledger import Dataset
+from textbook_nlp.lab.tasks.translated_texts import END_ID, PADDING_ID, SPECIALS, START_ID, rows_of
 from textbook_nlp.layers import AdditiveScore, GeneralScore, dot_score, scaled_dot_score
 from textbook_nlp.models import (
     DecoderState,
@@ -34,9 +35,8 @@ from textbook_nlp.training import (
     seq2seq_loss,
 )
 
-START, END = 1, 2
 FROM = (3, 6, 9, 12, 15)  # words, from which on the groups of lengths count
-LOSS = partial(seq2seq_loss, padding_id=0)
+LOSS = partial(seq2seq_loss, padding_id=PADDING_ID)
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Sentences:
     @property
     def real(self) -> Bool[Tensor, "N S"]:
         """True at words of the sources."""
-        return self.source != 0
+        return self.source != PADDING_ID
 
 
 def draw(configuration: WordOrder) -> tuple[Sentences, Sentences, Vocabulary, Vocabulary]:
@@ -130,15 +130,14 @@ def draw(configuration: WordOrder) -> tuple[Sentences, Sentences, Vocabulary, Vo
     known = {tuple(pair.english) for pair in learned}
     new = [pair for pair in drawn[configuration.learned :] if tuple(pair.english) not in known]
     english = Vocabulary.fit(pair.english for pair in learned)
-    specials = ("<pad>", "<start>", "<end>", "<unk>")
-    korean = Vocabulary.fit((pair.korean for pair in learned), specials=specials)
+    korean = Vocabulary.fit((pair.korean for pair in learned), specials=SPECIALS)
 
     def numbered(pairs: list[Translation]) -> Sentences:
         source = pad([english.encode(pair.english) for pair in pairs])
         if configuration.model.reverse:
-            source = turned_around(source, source != 0)
-        target = pad([[START, *korean.encode(pair.korean), END] for pair in pairs])
-        return Sentences(pairs, torch.from_numpy(source), torch.from_numpy(target))
+            source = turned_around(source, source != PADDING_ID)
+        target = rows_of([pair.korean for pair in pairs], korean, start=True)
+        return Sentences(pairs, torch.from_numpy(source), target)
 
     return numbered(learned), numbered(new), english, korean
 
@@ -160,7 +159,7 @@ def run(configuration: WordOrder, setting: Setting) -> Measurement:
             configuration.batch_size,
             seed=setting.seed,
             epoch=epoch,
-            padding_id=0,
+            padding_id=PADDING_ID,
             by_length=True,
             whole=True,
         ),
@@ -190,8 +189,8 @@ def run(configuration: WordOrder, setting: Setting) -> Measurement:
 def right(model: Seq2Seq, new: Sentences) -> Bool[np.ndarray, " N"]:
     """Return which sentences are translated right in every word, written greedily."""
     wanted = new.target[:, 1:]
-    options = {"steps": wanted.shape[1], "mask": new.real, "end": END, "padding_id": 0}
-    written = answer(model, new.source, START, **options)
+    options = {"steps": wanted.shape[1], "mask": new.real, "end": END_ID, "padding_id": PADDING_ID}
+    written = answer(model, new.source, START_ID, **options)
     written = torch.nn.functional.pad(written, (0, wanted.shape[1] - written.shape[1]))
     return (written == wanted).all(dim=1).numpy()
 
@@ -202,9 +201,9 @@ def nats(model: Seq2Seq, new: Sentences) -> np.ndarray:
     logits, _ = model(new.target[:, :-1], model.read(new.source, new.real))
     wanted = new.target[:, 1:]
     losses = torch.nn.functional.cross_entropy(
-        logits.transpose(1, 2), wanted, ignore_index=0, reduction="none"
+        logits.transpose(1, 2), wanted, ignore_index=PADDING_ID, reduction="none"
     )
-    return (losses.sum(dim=1) / (wanted != 0).sum(dim=1)).numpy()
+    return (losses.sum(dim=1) / (wanted != PADDING_ID).sum(dim=1)).numpy()
 
 
 def aligned_words(new: Sentences, *, turned: bool) -> Int[np.ndarray, "W 3"]:
