@@ -192,6 +192,14 @@ def test_a_link_in_an_output_is_no_request(nb):
     assert guards.no_outside_requests(nb) == []
 
 
+def test_a_figure_counts_as_no_text_by_its_alternative_either(nb):
+    code(nb).metadata.tags = [guards.IGNORE]
+    figure = '<figure class="tn-figure"><img alt="Two bars."></figure>'
+    data = {"text/html": figure, "text/plain": "Two bars."}
+    code(nb).outputs = [nbformat.v4.new_output("display_data", data=data)]
+    assert guards.compared_enough(nb) == []
+
+
 def test_code_and_formulas_in_markdown_are_no_directives(nb):
     nb.cells[3].source += "\n\nA set `{a}` and $x_{t}`$.\n\n```python\nx = {ref}`y`\n```\n"
     assert guards.no_directives(nb) == []
