@@ -19,22 +19,23 @@ from textbook_nlp.lab.checks import (
     atol=1e-9,
     mistakes={
         "hat: it comes first now, and may not see old and wore behind it": (
-            (0.2114, 1.8943),
+            (0.0529, 1.7885),
             ...,
         ),
         "hat: that is the value of old, which stands behind it": ((0.0, 2.0), ...),
-        "hat: that is its vector X; take its value, X W_v": ((2.0, 0.0, 0.0), ...),
-        "old: it may not see wore, which stands behind it": (..., (4 / 3, 4 / 3)),
+        "hat: that is its vector X; take its value, X W_v": ((2.0, 0.0, 0.0, 1.0), ...),
+        "hat: that is its key; what is found is a value, X W_v": ((2.0, 0.0), ...),
+        "old: it may not see wore, which stands behind it": (..., (1 / 3, 2 / 3)),
         "old: it asks for nothing, so its scores are equal, and so are its weights": (
             ...,
             (0.0, 0.0),
         ),
         "old: that is its own value; it sees hat as well": (..., (0.0, 2.0)),
-        "old: that is the value of hat; it sees itself as well": (..., (2.0, 2.0)),
-        "old: that is the sum of two values; take their mean": (..., (2.0, 4.0)),
+        "old: that is the value of hat; it sees itself as well": (..., (1.0, 0.0)),
+        "old: that is the sum of two values; take their mean": (..., (1.0, 2.0)),
     },
 )
-def on_paper(hat_finds=(2.0, 2.0), old_finds=(1.0, 2.0)):
+def on_paper(hat_finds=(1.0, 0.0), old_finds=(0.5, 1.0)):
     """Exercise 1: what two words find under the causal mask."""
 
 
