@@ -5,7 +5,8 @@ machine touches all alike. A ratio above 1 means that ours is faster. `F.conv1d`
 likes it, (B, D, T); ours, (B, T, D), as the book has it everywhere.
 
 From unfolding, `convolve` stays below: it writes every step down once for each tap, 57 MB here, and
-reads that again on the way back. So the layer calls PyTorch's kernel, through `fast_convolve`, and
+reads that again on the way back, and the general product that follows is slower than PyTorch's
+kernel even when its rows lie ready. So the layer calls that kernel, through `fast_convolve`, and
 `convolve` is the form to read.
 
     python benchmarks/convolution.py          one thread; about half a minute
