@@ -74,6 +74,10 @@ TINY = {
     "imdb_last_words": ({"data.size": 400, "data.validation": 100, "training.epochs": 2}, {}),
     "imdb_linear": ({"data.size": 600}, {"ours": {"data.validation": 150}}),
     "imdb_lstm": ({"data.size": 400, "data.validation": 100, "training.epochs": 2}, {}),
+    "imdb_models": (
+        {"data.size": 300, "data.validation": 50, "learned": 100, "tested": 50},
+        {},
+    ),
     "imdb_rnn": ({"data.size": 400, "data.validation": 100, "training.epochs": 2}, {}),
     "jena_forecast": (
         {
@@ -118,6 +122,10 @@ TINY = {
     "ptb_rnn": ({"data.sentences": 120, "data.validation": 60, "training.epochs": 2}, {}),
     "ptb_word2vec": (
         {"data.sentences": 400, "windows.embedding_size": 8, "windows.epochs": 2},
+        {},
+    ),
+    "reviews_models": (
+        {"data.size": 300, "data.validation": 50, "learned": 100, "tested": 50},
         {},
     ),
     "sarcasm_bilstm": (
@@ -210,7 +218,9 @@ def test_an_experiment_whose_data_nobody_has_seen_is_recorded_as_not_run():
 WAITING = {
     "imdb_convnet",
     "dates_factorial",
+    "imdb_models",
     "multi30k",
+    "reviews_models",
     "squad_questions",
 }
 SEEN = [
