@@ -1,5 +1,7 @@
 """Row 20: film reviews read by convolution over time."""
 
+from dataclasses import replace
+
 from textbook_nlp.lab.experiments import imdb_rnn
 from textbook_nlp.lab.runs.checked import changed
 from textbook_nlp.lab.runs.experiment import Experiment, Scale
@@ -21,15 +23,17 @@ FAITHFUL = changed(
 TRAINING = TextTraining(
     Adam(1e-3, eps=1e-7), epochs=5, batch_size=64, by_length=True, clip=1.0, decay=True
 )
-# Patterns of one to four words anywhere in the whole review, and the votes of three.
+# Patterns of one to three words anywhere in the whole review, and the votes of three. On the
+# validation part 64 reviews a step and half of the features dropped did worse, and so did fewer
+# words dropped: 86.7 and 89.1 % with one member, where this has 89.2 % after three of four epochs.
 OURS = changed(
     FAITHFUL,
     {
         "data": LabeledData("imdb", validation=2_500, line_breaks=False),
         "encoding.num_words": 30_000,
         "encoding.length": 0,
-        "model": PatternTextModel(64, (1, 2, 3, 4), channels=64, dropout=0.5, word_dropout=0.3),
-        "training": TRAINING,
+        "model": PatternTextModel(64, (1, 2, 3), channels=64, dropout=0.3, word_dropout=0.3),
+        "training": replace(TRAINING, optimizer=Adam(3e-3, eps=1e-7), epochs=4, batch_size=32),
         "members": 3,
     },
 )
