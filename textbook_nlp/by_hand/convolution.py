@@ -49,6 +49,8 @@ def patches(
     Raises:
         ValueError: if there is no sequence or no step, a number is below its range, or the kernel
             is longer than the sequence.
+
+    Taught in: chapter 18.
     """
     _check(x, kernel_size, stride, padding, dilation)
     filled = np.pad(x, ((0, 0), (padding, padding), (0, 0))) if padding else x
@@ -86,6 +88,7 @@ def forward(
 
     Source: LeCun et al., "Backpropagation Applied to Handwritten Zip Code Recognition" (1989); over
         time: Waibel et al., "Phoneme Recognition Using Time-Delay Neural Networks" (1989).
+    Taught in: chapter 18.
     """
     W, b = p["W"], p["b"]
     if W.ndim != 3 or x.ndim != 3 or x.shape[2] != W.shape[1] or b.shape != W.shape[2:]:
@@ -108,6 +111,8 @@ def backward(
 
     Raises:
         ValueError: if the gradient has another shape than the result.
+
+    Taught in: chapter 18.
     """
     p, seen, T, stride, padding, dilation = cache
     (B, N, K, D), H = seen.shape, p["W"].shape[2]

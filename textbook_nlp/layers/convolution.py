@@ -110,6 +110,8 @@ def convolve(
     Raises:
         ValueError: if a shape does not fit, a number is below its range, or the kernel is longer
             than the sequence; nothing is broadcast.
+
+    Taught in: chapter 18.
     """
     window = Window(weight.shape[2], stride, dilation)
     x = F.pad(x, (0, 0, *_checked(x, weight, bias, window, padding, groups)))
@@ -174,6 +176,7 @@ class Convolution(nn.Module):
 
     Source: Waibel et al., "Phoneme Recognition Using Time-Delay Neural Networks" (1989); causal and
     dilated: van den Oord et al., "WaveNet: A Generative Model for Raw Audio" (2016), section 2.1.
+    Taught in: chapter 18.
     """
 
     def __init__(
@@ -278,6 +281,8 @@ def influence(
 
     Raises:
         ValueError: if a number is below 1.
+
+    Taught in: chapter 18.
     """
     if min(length, input_size, trials) < 1:
         raise ValueError(

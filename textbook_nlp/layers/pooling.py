@@ -47,6 +47,7 @@ def masked_max(x: Float[Tensor, "B T E"], mask: Bool[Tensor, "B T"]) -> Float[Te
 
     Source: Collobert and Weston, "A Unified Architecture for Natural Language Processing" (2008),
     section 3.3.
+    Taught in: chapter 18.
     """
     check_mask(mask, x)
     if x.shape[1] == 0:
@@ -77,6 +78,7 @@ def max_pool(
             mask does not fit.
 
     Source: Zhou and Chellappa, "Computation of optical flow using a neural network" (1988).
+    Taught in: chapter 18.
     """
     return _pool(masked_max, x, size, mask, partial)
 

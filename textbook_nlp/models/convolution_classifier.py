@@ -46,6 +46,7 @@ class ConvolutionClassifier(nn.Module):
     Source: Kim, "Convolutional Neural Networks for Sentence Classification" (2014); over
     characters: Zhang, Zhao and LeCun, "Character-level Convolutional Networks for Text
     Classification" (2015).
+    Taught in: chapter 18.
     """
 
     def __init__(

@@ -34,6 +34,7 @@ class ConvolutionReader(nn.Module):
         ValueError: if `summary` is none of these, or reads another number of features.
 
     Source: Chollet, "Deep Learning with Python" (2017), section 6.4.
+    Taught in: chapter 18.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class PatternReader(nn.Module):
 
     Source: Kim, "Convolutional Neural Networks for Sentence Classification" (2014), section 2; over
     characters: Kim et al., "Character-Aware Neural Language Models" (2016), section 2.1.
+    Taught in: chapter 18.
     """
 
     def __init__(self, input_size: int, channels: Mapping[int, int]):
