@@ -75,7 +75,8 @@ TINY = {
     "imdb_linear": ({"data.size": 600}, {"ours": {"data.validation": 150}}),
     "imdb_lstm": ({"data.size": 400, "data.validation": 100, "training.epochs": 2}, {}),
     "imdb_models": (
-        {"data.size": 300, "data.validation": 50, "learned": 100, "tested": 50},
+        {"data.size": 200, "data.validation": 50, "learned": 64, "tested": 50, "rates": (1e-2,)}
+        | {"training.epochs": 1},
         {},
     ),
     "imdb_rnn": ({"data.size": 400, "data.validation": 100, "training.epochs": 2}, {}),
@@ -125,7 +126,8 @@ TINY = {
         {},
     ),
     "reviews_models": (
-        {"data.size": 300, "data.validation": 50, "learned": 100, "tested": 50},
+        {"data.size": 200, "data.validation": 50, "learned": 64, "tested": 50, "rates": (1e-2,)}
+        | {"training.epochs": 1},
         {},
     ),
     "sarcasm_bilstm": (
