@@ -85,7 +85,7 @@ class ModelChoice(Checked):
 
 
 @dataclass(frozen=True)
-class Trained:
+class FittedModel:
     """A model that has learned: what it says of ids, and what it cost."""
 
     verdicts: Verdicts
@@ -94,7 +94,7 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class Trial:
+class TriedSetting:
     """One setting: which of the models, and the learning rate, or None where there is none."""
 
     model: int
@@ -128,7 +128,7 @@ def run(configuration: ModelChoice, setting: Setting) -> Measurement:
     """
     data, train, validation, test, V = read_parts(configuration)
     trials = [
-        Trial(i, rate)
+        TriedSetting(i, rate)
         for i, model in enumerate(configuration.models)
         for rate in ((None,) if isinstance(model, BagTextModel) else configuration.rates)
     ]
@@ -159,12 +159,12 @@ def run(configuration: ModelChoice, setting: Setting) -> Measurement:
 
 def learn(
     configuration: ModelChoice,
-    trial: Trial,
+    trial: TriedSetting,
     train: Encoded,
     validation: Encoded,
     vocabulary_size: int,
     setting: Setting,
-) -> Trained:
+) -> FittedModel:
     """Train at one setting; networks keep the epoch that is best on validation."""
     model = configuration.models[trial.model]
     if isinstance(model, BagTextModel):
@@ -182,7 +182,7 @@ def learn(
             found = [network(part.long().to(setting.device)).cpu() for part in ids.split(250)]
         return (torch.cat(found)[:, 0] > 0).long().numpy()
 
-    return Trained(verdicts, count_parameters(network), spent)
+    return FittedModel(verdicts, count_parameters(network), spent)
 
 
 def shuffled(part: Encoded, kept: int, seed: int) -> Encoded:
@@ -203,12 +203,12 @@ def shuffled(part: Encoded, kept: int, seed: int) -> Encoded:
     return torch.from_numpy(np.stack(rows)), labels
 
 
-def share_right(trained: Trained, part: Encoded) -> float:
+def share_right(trained: FittedModel, part: Encoded) -> float:
     """Return the share of texts whose verdict is their label."""
     return float(np.mean(trained.verdicts(part[0]) == part[1].numpy()))
 
 
-def _classification(configuration: ModelChoice, trial: Trial | None) -> Classification:
+def _classification(configuration: ModelChoice, trial: TriedSetting | None) -> Classification:
     """The setting of a trial as that of a classifier; with None, some model stands there."""
     model, training = VectorModel(1, "mean"), configuration.training
     if trial is not None:
@@ -217,7 +217,7 @@ def _classification(configuration: ModelChoice, trial: Trial | None) -> Classifi
     return Classification(configuration.data, configuration.encoding, model, training)
 
 
-def _fit_bag(model: BagTextModel, train: Encoded) -> Trained:
+def _fit_bag(model: BagTextModel, train: Encoded) -> FittedModel:
     """Fit the linear classifier; pairs and longer runs count from the second text on."""
 
     def written(ids: Int[Tensor, "N T"]) -> list[str]:
@@ -233,7 +233,7 @@ def _fit_bag(model: BagTextModel, train: Encoded) -> Trained:
     def verdicts(ids: Int[Tensor, "N T"]) -> Int[np.ndarray, " N"]:
         return found.predict(weighted(bag.counts(written(ids)), "binary"))
 
-    return Trained(verdicts, len(found.weights) + 1, spent)
+    return FittedModel(verdicts, len(found.weights) + 1, spent)
 
 
 TASK = Task(run, on_cpu=True)
