@@ -25,5 +25,5 @@ EXPERIMENT = Experiment(
         "small": Scale("10 seconds on a CPU", SMALL | {"training.epochs": 2}),
         "full": Scale("1 to 6 minutes on one CPU core"),
     },
-    goals=reviews_models.GOALS,
+    goals=model_choice.GOALS,
 )

@@ -2,10 +2,9 @@
 
 from textbook_nlp.lab.runs.checked import changed
 from textbook_nlp.lab.runs.experiment import Experiment, Scale
-from textbook_nlp.lab.runs.goals import Goal
 from textbook_nlp.lab.tasks import model_choice
 from textbook_nlp.lab.tasks.labeled_texts import LabeledData
-from textbook_nlp.lab.tasks.model_choice import KEPT, BagTextModel, ModelChoice
+from textbook_nlp.lab.tasks.model_choice import BagTextModel, ModelChoice
 from textbook_nlp.lab.tasks.text_classification import Encoding, TextTraining
 from textbook_nlp.lab.tasks.text_models import (
     ConvolutionTextModel,
@@ -44,14 +43,6 @@ MODELS = {
 }
 SINUSOIDS = tuple(TransformerTextModel(D, 2, 2, 2 * D, DROPPED) for D in SIZES)
 VARIANTS = {"bag": BAG} | {name: changed(BAG, {"models": each}) for name, each in MODELS.items()}
-GOALS = tuple(
-    Goal(name, "measure")
-    for name in (
-        "test_accuracy",
-        "learned_without_order_accuracy",
-        *(f"kept_{k}_accuracy" for k in KEPT),
-    )
-)
 
 EXPERIMENT = Experiment(
     name="reviews_models",
@@ -64,5 +55,5 @@ EXPERIMENT = Experiment(
         "small": Scale("10 seconds on a CPU", {"learned": 500, "training.epochs": 2}),
         "full": Scale("1 to 3 minutes on one CPU core"),
     },
-    goals=GOALS,
+    goals=model_choice.GOALS,
 )

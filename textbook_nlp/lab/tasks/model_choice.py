@@ -14,6 +14,7 @@ from textbook_nlp.bags import BagOfWords, LinearClassifier, weighted
 from textbook_nlp.chance import seed_all
 from textbook_nlp.lab.runs.checked import Checked, Must, Number, Positive, Size, changed
 from textbook_nlp.lab.runs.experiment import Measurement, Setting, Task
+from textbook_nlp.lab.runs.goals import Goal
 from textbook_nlp.lab.tasks.labeled_texts import LabeledData, LabeledParts, read_labeled
 from textbook_nlp.lab.tasks.text_classification import (
     Classification,
@@ -34,6 +35,14 @@ from textbook_nlp.models.parameters import count_parameters
 from textbook_nlp.training import evaluating, labeled_batches
 
 KEPT = (1, 2, 4, 8, 16)  # neighbors that stay together when a text is shuffled
+GOALS = tuple(
+    Goal(name, "measure")
+    for name in (
+        "test_accuracy",
+        "learned_without_order_accuracy",
+        *(f"kept_{k}_accuracy" for k in KEPT),
+    )
+)
 SOME = Must(lambda values: len(values) > 0, "one or more")
 Verdicts = Callable[[Int[Tensor, "N T"]], Int[np.ndarray, " N"]]
 
