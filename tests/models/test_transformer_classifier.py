@@ -86,7 +86,13 @@ def test_bad_options_are_refused(options):
 
 @pytest.mark.parametrize(
     "ids",
-    [torch.tensor([[V]]), torch.ones(0, 2).long(), torch.ones(2, 0).long()],
+    [
+        torch.tensor([[V]]),
+        torch.ones(0, 2).long(),
+        torch.ones(2, 0).long(),
+        torch.ones(3).long(),
+        torch.ones(1, 3),
+    ],
 )
 def test_bad_ids_are_refused(ids):
     with pytest.raises(ValueError, match="expected"):

@@ -91,11 +91,9 @@ class TransformerClassifier(nn.Module):
         """
         check_ids(ids, len(self.embedding.weight))
         ids, mask = tokens_first(ids, ids != self.padding_id if mask is None else mask)
-        x, seen = self.embedding(ids), mask.clone()
-        if seen.numel():
-            seen[:, 0] = True  # attention needs one place to look at; the average leaves it out
+        x = self.embedding(ids)
         for block in self.blocks:
-            x, _ = block(x, mask=seen)
+            x, _ = block(x, mask=mask)
         return self.affine(self.dropout(masked_mean(self.norm(x), mask)))
 
     def reset_parameters(self) -> None:

@@ -43,6 +43,24 @@ def test_validation_chooses_among_models_and_rates(monkeypatch):
     assert result.metrics["validation_accuracy"] == 0.9
 
 
+def test_each_trial_learns_at_its_rate_and_the_best_learns_anew_without_order(monkeypatch):
+    rates, learned = [], []
+
+    def spy(network, train, judged, training, *rest):
+        rates.append(training.optimizer.learning_rate)
+        learned.append(train[0])
+        learned.append(next(iter(judged))[0])
+
+    monkeypatch.setattr(model_choice, "train_classifier", spy)
+    result = run(tiny("average"), SETTING)
+    assert rates == [2e-3, 8e-3, 2e-3, 8e-3, result.metrics["rate"]]
+    for before, after in zip(learned[:2], learned[-2:], strict=True):
+        assert before.shape == after.shape
+        assert not torch.equal(before, after)
+    for before, after in zip(learned[0], learned[-2], strict=True):
+        assert sorted(before.tolist()) == sorted(after.tolist())
+
+
 def test_parts_are_disjoint_and_of_the_sizes_asked_for():
     data, train, validation, test, V = read_parts(tiny("bag"))
     assert [len(part[1]) for part in (train, validation, test)] == [200, 60, 80]
