@@ -33,7 +33,7 @@ class ConvolutionStack(nn.Module):
 
     Source: Chollet, "Deep Learning with Python" (2017), section 6.4; dilated, without pooling: van
     den Oord et al., "WaveNet: A Generative Model for Raw Audio" (2016), section 2.1.
-    Taught in: chapter 18.
+    Taught in: chapters 18 and 19.
     """
 
     def __init__(

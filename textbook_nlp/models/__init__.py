@@ -26,6 +26,7 @@ from textbook_nlp.models.seq2seq import (
 from textbook_nlp.models.smoothing import AddK, Interpolation, KneserNey, WittenBell
 from textbook_nlp.models.summary import ModelSummary, model_summary
 from textbook_nlp.models.transformer import Transformer, TransformerLanguageModel
+from textbook_nlp.models.transformer_classifier import TransformerClassifier
 
 __all__ = [
     "AddK",
@@ -52,6 +53,7 @@ __all__ = [
     "RecurrentReader",
     "Seq2Seq",
     "Transformer",
+    "TransformerClassifier",
     "TransformerLanguageModel",
     "WittenBell",
     "count_parameters",

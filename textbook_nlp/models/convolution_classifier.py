@@ -46,7 +46,7 @@ class ConvolutionClassifier(nn.Module):
     Source: Kim, "Convolutional Neural Networks for Sentence Classification" (2014); over
     characters: Zhang, Zhao and LeCun, "Character-level Convolutional Networks for Text
     Classification" (2015).
-    Taught in: chapter 18.
+    Taught in: chapters 18 and 19.
     """
 
     def __init__(

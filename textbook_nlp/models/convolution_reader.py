@@ -34,7 +34,7 @@ class ConvolutionReader(nn.Module):
         ValueError: if `summary` is none of these, or reads another number of features.
 
     Source: Chollet, "Deep Learning with Python" (2017), section 6.4.
-    Taught in: chapter 18.
+    Taught in: chapters 18 and 19.
     """
 
     def __init__(

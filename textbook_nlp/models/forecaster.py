@@ -109,7 +109,7 @@ class RecurrentReader(nn.Module):
 
     Source: Gal and Ghahramani, "A Theoretically Grounded Application of Dropout in Recurrent Neural
     Networks" (2016), for the dropouts.
-    Taught in: chapter 11.
+    Taught in: chapters 11 and 19.
     """
 
     def __init__(

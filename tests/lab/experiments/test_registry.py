@@ -74,6 +74,11 @@ TINY = {
     "imdb_last_words": ({"data.size": 400, "data.validation": 100, "training.epochs": 2}, {}),
     "imdb_linear": ({"data.size": 600}, {"ours": {"data.validation": 150}}),
     "imdb_lstm": ({"data.size": 400, "data.validation": 100, "training.epochs": 2}, {}),
+    "imdb_models": (
+        {"data.size": 200, "data.validation": 50, "learned": 64, "tested": 50, "rates": (1e-2,)}
+        | {"training.epochs": 1},
+        {},
+    ),
     "imdb_rnn": ({"data.size": 400, "data.validation": 100, "training.epochs": 2}, {}),
     "jena_forecast": (
         {
@@ -118,6 +123,11 @@ TINY = {
     "ptb_rnn": ({"data.sentences": 120, "data.validation": 60, "training.epochs": 2}, {}),
     "ptb_word2vec": (
         {"data.sentences": 400, "windows.embedding_size": 8, "windows.epochs": 2},
+        {},
+    ),
+    "reviews_models": (
+        {"data.size": 200, "data.validation": 50, "learned": 64, "tested": 50, "rates": (1e-2,)}
+        | {"training.epochs": 1},
         {},
     ),
     "sarcasm_bilstm": (

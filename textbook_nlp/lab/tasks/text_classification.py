@@ -25,6 +25,7 @@ from textbook_nlp.lab.tasks.text_models import (
     ConvolutionTextModel,
     PatternTextModel,
     RecurrentTextModel,
+    TransformerTextModel,
     VectorModel,
 )
 from textbook_nlp.models.parameters import count_parameters
@@ -105,7 +106,13 @@ class Classification(Checked):
 
     data: LabeledData
     encoding: Encoding
-    model: VectorModel | RecurrentTextModel | ConvolutionTextModel | PatternTextModel
+    model: (
+        VectorModel
+        | RecurrentTextModel
+        | ConvolutionTextModel
+        | PatternTextModel
+        | TransformerTextModel
+    )
     training: TextTraining
     members: Size = 1
 

@@ -16,6 +16,7 @@ from textbook_nlp.models.convolution_classifier import ConvolutionClassifier
 from textbook_nlp.models.convolution_reader import ConvolutionReader, PatternReader
 from textbook_nlp.models.forecaster import RecurrentReader
 from textbook_nlp.models.recurrent_classifier import RecurrentClassifier, Summary
+from textbook_nlp.models.transformer_classifier import TransformerClassifier
 
 # As Keras has them, with one bias.
 CELLS = {
@@ -201,6 +202,44 @@ class PatternTextModel(Checked):
     def skips_padding(self) -> bool:
         """Whether columns of padding may be left out of a batch."""
         return self.masked
+
+
+@dataclass(frozen=True)
+class TransformerTextModel(Checked):
+    """A classifier in which every word sees all others, without a padding that counts.
+
+    Attributes:
+        model_size: D.
+        num_heads: N.
+        num_layers: L.
+        inner_size: units within each block.
+        dropout: share of the features dropped in training.
+        positions: where a word stands is added to its vector, or turns queries and keys.
+    """
+
+    model_size: Size
+    num_heads: Size
+    num_layers: Size
+    inner_size: Size
+    dropout: Share = 0.0
+    positions: Literal["sinusoid", "rotary"] = "sinusoid"
+
+    def build(self, vocabulary_size: int, length: int) -> TransformerClassifier:
+        """Make the model, from the global source of chance; it takes any length."""
+        return TransformerClassifier(
+            vocabulary_size,
+            self.model_size,
+            self.num_heads,
+            self.num_layers,
+            inner_size=self.inner_size,
+            dropout=self.dropout,
+            positions=self.positions,
+        )
+
+    @property
+    def skips_padding(self) -> bool:
+        """Whether columns of padding may be left out of a batch."""
+        return True
 
 
 def _classifier(
