@@ -64,11 +64,13 @@ def chapter_map(book: Path) -> str:
             f"### {part['title']}\n\n{table(['', 'Chapter', 'Know first', 'Runs in'], rows)}"
         )
     count = len(written.keys() & set(numbers))
-    stand = f"{count} of {len(numbers)} chapters stand today"
-    note = (
-        f"{stand}. A chapter without a link is not written yet; its row says what it will hold. "
-        "The last column is its run time on a CPU."
-    )
+    stand = f"All {count} chapters stand."
+    if count < len(numbers):
+        stand = (
+            f"{count} of {len(numbers)} chapters stand today. A chapter without a link is not "
+            "written yet; its row says what it will hold."
+        )
+    note = f"{stand} The last column is the run time on a CPU."
     return "\n\n".join([note, *parts])
 
 
