@@ -192,12 +192,13 @@ def test_a_link_in_an_output_is_no_request(nb):
     assert guards.no_outside_requests(nb) == []
 
 
-def test_a_figure_counts_as_no_text_by_its_alternative_either(nb):
-    code(nb).metadata.tags = [guards.IGNORE]
-    figure = '<figure class="tn-figure"><img alt="Two bars."></figure>'
-    data = {"text/html": figure, "text/plain": "Two bars."}
-    code(nb).outputs = [nbformat.v4.new_output("display_data", data=data)]
+def test_a_figure_counts_by_its_alternative_text(nb):
+    data = {"text/html": '<figure class="tn-figure"></figure>', "text/plain": "Two bars."}
+    for cell in code_cells(nb)[1:4]:
+        cell.outputs = [nbformat.v4.new_output("display_data", data=data)]
     assert guards.compared_enough(nb) == []
+    too_many_ignored(nb)
+    assert guards.compared_enough(nb) != []
 
 
 def test_code_and_formulas_in_markdown_are_no_directives(nb):
