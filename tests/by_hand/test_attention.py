@@ -118,16 +118,29 @@ def test_what_does_not_fit_is_refused(shapes_unchecked):
     _, cache = attention.forward(queries, keys, values)
     query, weights = queries[:, 0], np.ones((2, 4))
     calls = [
-        (lambda: attention.forward(queries, keys[:1], values), r"expected \(2, 4, 3\)"),
-        (lambda: attention.forward(queries, keys, values[:, :3]), r"expected \(2, 4, 2\)"),
+        (lambda: attention.forward(queries, keys[:1], values), r"expected \(2, S, 3\)"),
+        (lambda: attention.forward(query, keys, values), r"queries has .* expected \(B, T, D\)"),
+        (lambda: attention.forward(queries, query, values), r"keys has .* expected \(2, S, 3\)"),
+        (lambda: attention.forward(queries, weights[0], values), r"keys has shape \(4,\)"),
+        (lambda: attention.forward(queries, keys, weights), r"values has .* expected \(2, 4, E\)"),
+        (lambda: attention.forward(queries, keys[:, :0], values[:, :0]), "expected .* S >= 1"),
+        (lambda: attention.forward(queries, keys, values[:, :3]), r"expected \(2, 4, E\)"),
         (lambda: attention.forward(queries, keys, values, mask[:1]), r"expected bool of \(2, 4\)"),
         (lambda: attention.forward(queries, keys, values, 1.0 * mask), "mask is float64"),
         (lambda: attention.forward(queries, keys, values, allowed=allowed.T), "allowed is bool"),
         (lambda: attention.backward(dcontext[:, :1], cache), r"expected \(2, 3, 2\)"),
         (lambda: attention.weighted_sum_forward(values, weights[:1]), r"weights has shape \(1, 4"),
+        (lambda: attention.weighted_sum_forward(query, query), r"expected \(B, S, E\)"),
+        (lambda: attention.weighted_sum_backward(query, query, query), r"expected \(B, S, E\)"),
         (lambda: attention.weighted_sum_backward(query, values, weights), "dcontext has shape"),
         (lambda: attention.attention_weight_forward(keys, query[:1]), r"query has shape \(1, 3\)"),
         (lambda: attention.attention_weight_forward(keys, query, mask[:1]), "mask is bool"),
+        (lambda: attention.attention_weight_forward(query, query), r"expected \(B, S, D\)"),
+        (lambda: attention.attention_weight_forward(keys[:, :0], query), "expected .* S >= 1"),
+        (
+            lambda: attention.attention_weight_backward(weights, query, query, weights),
+            r"keys has shape \(2, 3\); expected \(B, S, D\)",
+        ),
         (
             lambda: attention.attention_weight_backward(weights[:1], keys, query, weights),
             r"dweights has shape \(1, 4\)",

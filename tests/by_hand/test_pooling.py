@@ -67,6 +67,11 @@ def test_a_mask_that_does_not_fit_is_refused(shapes_unchecked, mask):
         masked_mean_forward(np.zeros((2, 3, 5)), mask)
 
 
+def test_x_without_a_batch_is_refused(shapes_unchecked):
+    with pytest.raises(ValueError, match=r"x has shape \(1, 3\); expected \(B, T, E\)"):
+        masked_mean_forward(np.array([[1.0, 2.0, 3.0]]), np.array([[True, True, False]]))
+
+
 def test_gradients_of_other_rows_are_refused(shapes_unchecked):
     with pytest.raises(ValueError, match="1 gradients for a mask of 2 rows"):
         masked_mean_backward(np.zeros((1, 5)), np.ones((2, 3), bool))

@@ -116,6 +116,7 @@ def test_what_does_not_fit_is_refused(shapes_unchecked):
     calls = [
         (lambda: transformer_block.forward(p, x, num_heads=3), "3 heads do not divide the 4"),
         (lambda: transformer_block.forward(p, x, num_heads=0), "0 heads"),
+        (lambda: transformer_block.forward(p, x[0], num_heads=2), r"x has shape \(3, 4\)"),
         (lambda: transformer_block.forward(p, x, mask[:1], num_heads=2), r"bool of \(2, 3\)"),
         (lambda: transformer_block.forward(p, x, 1.0 * mask, num_heads=2), "mask is float64"),
         (lambda: transformer_block.forward(p, x, mask & False, num_heads=2), "sees nothing"),

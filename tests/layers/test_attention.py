@@ -179,7 +179,7 @@ def test_scores_refuse_what_does_not_fit(shapes_unchecked):
     for sizes in ((0, 1), (1, 0)):
         with pytest.raises(ValueError, match="expected at least 1"):
             GeneralScore(*sizes)
-    with pytest.raises(ValueError, match="query_size 1, key_size 1, hidden_size 0"):
+    with pytest.raises(ValueError, match="key_size is 1, hidden_size is 0; expected at least 1"):
         AdditiveScore(1, 1, 0)
     for T, S in ((0, 0), (3, 2)):
         with pytest.raises(ValueError, match="S at least T"):

@@ -126,8 +126,11 @@ def test_wrong_shapes_are_refused(shapes_unchecked, x, state, message):
 
 
 def test_a_state_is_a_tuple(shapes_unchecked):
-    with pytest.raises(ValueError, match="the state is a tensor"):
-        RNNCell(3, 4)(torch.zeros(2, 3), torch.zeros(2, 4))
+    for state, found in ((torch.zeros(2, 4), "Tensor"), ([torch.zeros(2, 4)], "list")):
+        with pytest.raises(ValueError, match=f"the state is a {found}; expected a tuple of 1"):
+            RNNCell(3, 4)(torch.zeros(2, 3), state)
+    with pytest.raises(ValueError, match="the state is 1 parts; expected a tuple of 1 tensors"):
+        RNNCell(3, 4)(torch.zeros(2, 3), (None,))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Convolution: against `F.conv1d`, what padding and the future may move, receptive fields."""
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import assume, given, settings
@@ -209,6 +210,13 @@ def test_the_formula_of_the_receptive_field_is_what_is_measured(windows, seed):
         assert seen[-1] - seen[0] + 1 == field
 
 
+def test_gaps_are_within_the_receptive_field():
+    window = Window(3, dilation=2)
+    column = influence(Convolution(2, 3, 3, dilation=2), 7, 2)[:, 1]
+    assert column.nonzero()[:, 0].tolist() == [1, 3, 5]
+    assert receptive_field([window]) == 5
+
+
 def test_receptive_fields_by_hand():
     assert receptive_field([]) == 1
     assert receptive_field([Window(3, stride=2), Window(3, stride=2), Window(3)]) == 15
@@ -268,11 +276,50 @@ def test_real_tokens_are_moved_to_the_front():
         ((2, 5, 3), {"groups": 0}, "0 groups"),
         ((2, 5, 4), {}, r"expected \(B, T, 3\)"),
         ((5, 3), {}, r"expected \(B, T, 3\)"),
+        ((2, 5, 3), {"padding": 1.5}, "padding is 1.5 with a stride of 1"),
+        ((2, 5, 3), {"stride": 1.5}, "dilation are 3, 1.5, 1; expected whole numbers"),
     ],
 )
 def test_bad_input_is_refused(shapes_unchecked, run, shape, options, message):
     with pytest.raises(ValueError, match=message):
         run(torch.zeros(shape), torch.zeros(4, 3, 3), torch.zeros(4), **options)
+
+
+@pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning", "ignore::DeprecationWarning")
+def test_a_layer_can_be_traced(shapes_unchecked):
+    layer, x, mask = Convolution(3, 4, 2, padding=1), torch.randn(2, 5, 3), torch.ones(2, 5).bool()
+    torch.testing.assert_close(torch.jit.trace(layer, (x, mask))(x, mask), layer(x, mask))
+
+
+@BOTH
+def test_a_weight_with_other_axes_is_refused(shapes_unchecked, run):
+    for shape in ((4, 3), (4, 3, 3, 1)):
+        with pytest.raises(ValueError, match=r"weight has shape .*; expected \(H, C, K\)"):
+            run(torch.zeros(2, 5, 3), torch.zeros(shape))
+
+
+def test_the_type_under_autocast_is_that_of_torch():
+    with torch.autocast("cpu", torch.bfloat16):
+        y, fast = (
+            run(torch.ones(1, 3, 2), torch.ones(4, 2, 2), torch.ones(4))
+            for run in (convolve, fast_convolve)
+        )
+    assert y.dtype == fast.dtype == torch.bfloat16
+    torch.testing.assert_close(y, fast)
+
+
+def test_numbers_of_numpy_are_whole_numbers(shapes_unchecked):
+    two = np.int64(2)
+    layer = Convolution(two, two, two, stride=two, padding=two, dilation=two)
+    assert layer(torch.ones(1, 5, 2)).shape == (1, 4, 2)
+
+
+@pytest.mark.parametrize("make", [Convolution, ConvolutionStack])
+def test_a_mask_over_x_without_a_batch_is_refused(shapes_unchecked, make):
+    layer = make(4, (2,), 2) if make is ConvolutionStack else make(4, 2, 2)
+    mask = torch.arange(4) < torch.tensor([[4], [2], [1], [3]])
+    with pytest.raises(ValueError, match=r"x has shape \(4, 4\); expected \(B, T, D\)"):
+        layer(torch.randn(4, 4), mask)
 
 
 @pytest.mark.parametrize(
@@ -283,12 +330,28 @@ def test_bad_input_is_refused(shapes_unchecked, run, shape, options, message):
         (lambda: Convolution(3, 4, 2, padding=-1), "padding is -1"),
         (lambda: Convolution(3, 4, 2, groups=2), "2 groups of 3 features and 4 kernels"),
         (lambda: Convolution(0, 4, 2), "at least 1 of each"),
+        (lambda: Convolution(3, 4, 2, padding=1.5), "padding is 1.5"),
+        (lambda: Convolution(3, 4, 2, padding=float("nan")), "padding is nan"),
+        (lambda: Convolution(3, 4, 2, padding=None), "padding is None"),
+        (lambda: Convolution(3, 4, 2, padding=(1, 1)), r"padding is \(1, 1\)"),
+        (lambda: Convolution(3, 4, 2, stride=1.5), "dilation are 2, 1.5, 1; expected whole"),
+        (lambda: Convolution(3, 3, 2, groups=1.5), "1.5 groups of 3 features and 3 kernels"),
+        (lambda: receptive_field([Window(2), Window(0)]), "are 0, 1, 1"),
+        (lambda: receptive_field([Window(3, 1, -4)]), "are 3, 1, -4"),
+        (lambda: receptive_field([Window(3, 0, 1)]), "are 3, 0, 1"),
+        (lambda: Convolution(2, 3, 2).shorten(torch.ones(2, 4).long()), "mask is torch.int64"),
+        (lambda: Convolution(2, 3, 2).shorten(torch.ones(4).bool()), r"expected \(B, T\)"),
+        (
+            lambda: Convolution(2, 3, 2).shorten(torch.tensor([[False, True]])),
+            "row 0 of the mask has padding before a real token",
+        ),
         (lambda: convolve(torch.ones(1, 3, 2), torch.ones(4, 2, 1), torch.ones(1)), "bias has"),
         (lambda: unfold(torch.ones(1, 3, 2), 4), "spans 4 steps"),
         (lambda: unfold(torch.ones(1, 3, 2), 0), "are 0, 1, 1"),
         (lambda: ConvolutionStack(3, (), 2), "names 0 layers"),
         (lambda: ConvolutionStack(3, (4, 4), [2]), "kernel_size 1"),
         (lambda: ConvolutionStack(3, (4, 4), 2, pool_size=0), "pool_size is 0"),
+        (lambda: ConvolutionStack(3, (4, 4), 2, pool_size=1.5), "pool_size is 1.5"),
         (
             lambda: Convolution(2, 3, 2)(
                 torch.ones(2, 3, 2), torch.tensor([[True] * 3, [False, True, True]])

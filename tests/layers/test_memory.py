@@ -161,13 +161,35 @@ def test_a_state_of_another_kind_is_refused(shapes_unchecked):
         TuringMachine(5, 6, 4)(torch.zeros(2, 3, 5), (1, 2))
 
 
+def test_no_part_of_a_state_is_spread_over_rows_or_places(shapes_unchecked):
+    machine, x = TuringMachine(5, 6, 4, rows=7, width=3), torch.randn(2, 3, 5)
+    _, state = machine(x)
+    for name in ("memory", "written", "looked", "found"):
+        part = getattr(state, name)
+        for cut in (part[:1], part[:, :1]):
+            with pytest.raises(ValueError, match=f"the state's {name} has shape"):
+                machine(x, state._replace(**{name: cut}))
+    for controller in (None, (None, None), state.controller[:1]):
+        with pytest.raises(ValueError, match="expected a tuple of 2 tensors"):
+            machine(x, state._replace(controller=controller))
+
+
+def test_numbers_of_another_type_are_refused_but_under_autocast(shapes_unchecked):
+    machine, x = TuringMachine(5, 6, 4, rows=7, width=3), torch.zeros(2, 3, 5)
+    for other in (x.double(), x.long()):
+        with pytest.raises(TypeError, match=f"x is {other.dtype}; expected torch.float32"):
+            machine(other)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert machine(x.bfloat16())[0].dtype == torch.bfloat16
+
+
 @pytest.mark.usefixtures("shapes_unchecked")
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: TuringMachine(5, 6, 4, rows=7, moves=2), "moves is 2; expected an odd number"),
         (lambda: TuringMachine(5, 6, 4, rows=2, moves=3), "at most 2 .rows."),
-        (lambda: TuringMachine(5, 6, 4, width=0), "width must be at least 1"),
+        (lambda: TuringMachine(5, 6, 4, width=0), "width is 0; expected at least 1"),
         (lambda: TuringMachine(5, 6, 4)(torch.zeros(2, 3, 4)), r"expected \(B, T, 5\)"),
         (lambda: TuringMachine(5, 6, 4)(torch.zeros(2, 0, 5)), "at least one time step"),
         (lambda: resumed(rows=8), r"the state's memory has shape \(2, 8, 3\); expected \(2, 7, 3"),

@@ -167,6 +167,19 @@ def test_the_weights_of_every_layer_can_be_kept():
     assert len(weights["below"]) == 1
 
 
+def test_a_record_within_a_record_ends_neither():
+    layer, x = MultiHeadAttention(4, 2), torch.randn(2, 3, 4)
+    with recorded_weights(layer) as outer:
+        first, _ = layer(x)
+        with recorded_weights(layer) as inner:
+            layer(first)
+        layer(x)
+    torch.testing.assert_close(inner[""], outer[""][1:2])
+    torch.testing.assert_close(outer[""][2], outer[""][0])
+    assert [len(kept[""]) for kept in (outer, inner)] == [3, 1]
+    assert layer.record is None
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [

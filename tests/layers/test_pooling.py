@@ -34,6 +34,19 @@ def test_nothing_to_pool():
 
 
 @pytest.mark.parametrize("pool", [masked_mean, masked_max])
+def test_x_without_a_batch_is_refused(shapes_unchecked, pool):
+    with pytest.raises(ValueError, match=r"x has shape \(1, 3\); expected \(B, T, E\)"):
+        pool(torch.tensor([[1.0, 2.0, 3.0]]), torch.tensor([[True, True, False]]))
+
+
+def test_the_largest_of_whole_numbers_is_refused(shapes_unchecked):
+    x = torch.ones(2, 4, 3).long()
+    for call in (lambda: masked_max(x, torch.ones(2, 4).bool()), lambda: max_pool(x, 2)):
+        with pytest.raises(ValueError, match=r"x is torch.int64; .* x.float\(\)"):
+            call()
+
+
+@pytest.mark.parametrize("pool", [masked_mean, masked_max])
 def test_gradients_by_autograd(pool):
     x = torch.randn(3, 4, 2).double().requires_grad_()
     mask = torch.tensor([[True] * 4, [True, False, True, False], [False] * 4])
@@ -103,11 +116,34 @@ def test_padding_does_not_move_a_pool(pool, theirs, size, partial, seed):
 
 
 @POOLS
+def test_a_pool_of_no_sequence_is_none(pool, theirs):
+    assert pool(torch.zeros(0, 6, 3), 2).shape == (0, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("mask", "size", "message"),
+    [
+        (torch.ones(2, 4).long(), 2, "mask is torch.int64"),
+        (torch.ones(4).bool(), 2, r"mask has shape \(4,\); expected \(B, T\)"),
+        (torch.tensor([[True] * 2, [False, True]]), 2, "row 1 of the mask has padding before"),
+        (torch.ones(2, 4).bool(), 0, "size is 0; expected a whole number from 1"),
+        (torch.ones(2, 4).bool(), 1.5, "size is 1.5; expected a whole number from 1"),
+    ],
+)
+def test_a_mask_that_cannot_be_shortened_is_refused(shapes_unchecked, mask, size, message):
+    with pytest.raises(ValueError, match=message):
+        shorten_by_pooling(mask, size)
+
+
+@POOLS
 def test_a_pool_that_does_not_fit_is_refused(shapes_unchecked, pool, theirs):
     x = torch.zeros(2, 3, 5)
-    for size in (0, 4):
+    for size in (0, 4, 1.5):
         with pytest.raises(ValueError, match=f"a pool of {size} over 3 places"):
             pool(x, size)
+    for shape in ((6, 3), (2, 6, 3, 1)):
+        with pytest.raises(ValueError, match=r"x has shape .*; expected \(B, T, E\)"):
+            pool(torch.zeros(shape), 2)
     with pytest.raises(ValueError, match="a pool of 2 over 0 places"):
         pool(x[:, :0], 2, partial=True)
     with pytest.raises(ValueError, match="row 0 of the mask has padding before a real token"):

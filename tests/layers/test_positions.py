@@ -33,10 +33,10 @@ def test_rotation_is_a_product_of_complex_numbers(T, pairs, start, seed):
     torch.manual_seed(seed)
     x = torch.randn(2, 3, T, 2 * pairs).double()
     turned = rotate(x, start)
-    clock = torch.polar(torch.ones(T, pairs), angles(T, 2 * pairs, start)).to(torch.complex128)
+    clock = torch.polar(torch.ones(T, pairs).double(), angles(T, 2 * pairs, start))
     expected = torch.view_as_real(torch.view_as_complex(x.unflatten(3, (pairs, 2))) * clock)
-    torch.testing.assert_close(turned, expected.flatten(3), rtol=1e-5, atol=1e-5)
-    torch.testing.assert_close(turned.norm(dim=3), x.norm(dim=3), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(turned, expected.flatten(3))
+    torch.testing.assert_close(turned.norm(dim=3), x.norm(dim=3))
 
 
 @given(st.integers(0, 100), st.integers(0, 100), st.integers(0, 100))
@@ -61,6 +61,21 @@ def test_learned_positions_are_learned():
     torch.testing.assert_close(add.weight.grad, expected)
 
 
+def test_far_positions_are_exact_in_double_precision():
+    t, x = 100_000, torch.zeros(1, 1, 8, dtype=torch.float64)
+    turned = [t / 10_000 ** (2 * i / 8) for i in range(4)]
+    sines, cosines = ([f(angle) for angle in turned] for f in (math.sin, math.cos))
+    waves = SinusoidPositions()(x, t).unflatten(2, (4, 2)).squeeze()
+    expected = torch.tensor([sines, cosines], dtype=torch.float64).T
+    torch.testing.assert_close(waves, expected, rtol=0, atol=1e-10)
+    x[..., 1::2] = 1  # a hand that points up turns to minus the sine and the cosine
+    turned = rotate(x.unsqueeze(1), t).unflatten(3, (4, 2)).squeeze()
+    expected = expected * torch.tensor([-1.0, 1.0])
+    torch.testing.assert_close(turned, expected, rtol=0, atol=1e-10)
+    assert angles(2, 4, device="mps").device.type == "cpu"  # there is no float64 elsewhere
+    assert sinusoids(2, 4).dtype == rotate(torch.zeros(1, 1, 2, 4)).dtype == torch.float32
+
+
 def test_what_is_too_long_is_refused():
     with pytest.raises(ValueError, match="has 6 tokens, but there are only 5 learned"):
         LearnedPositions(5, 4)(torch.zeros(1, 6, 4))
@@ -74,6 +89,13 @@ def test_what_does_not_fit_is_refused(shapes_unchecked):
             LearnedPositions(*sizes)
     with pytest.raises(ValueError, match=r"x has shape \(1, 2, 3\)"):
         LearnedPositions(5, 4)(torch.zeros(1, 2, 3))
+    for start in (-1, -3):
+        with pytest.raises(ValueError, match=f"start is {start}; expected no negative position"):
+            LearnedPositions(6, 4)(torch.zeros(1, 2, 4), start)
+    with pytest.raises(ValueError, match=r"x has shape \(2, 4\); expected \(B, T, D\)"):
+        SinusoidPositions()(torch.zeros(2, 4))
+    with pytest.raises(ValueError, match=r"x has shape \(1, 2, 4\); expected \(B, N, T, D\)"):
+        rotate(torch.zeros(1, 2, 4))
     for T, D, start in ((2, 3, 0), (2, 0, 0), (-1, 4, 0), (2, 4, -1)):
         with pytest.raises(ValueError, match="expected an even D"):
             sinusoids(T, D, start)

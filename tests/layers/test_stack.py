@@ -209,6 +209,11 @@ def test_a_state_of_other_layers_is_refused(shapes_unchecked):
         stack(torch.zeros(1, 5, 3), state)
 
 
+def test_a_mask_over_x_without_a_batch_is_refused(shapes_unchecked):
+    with pytest.raises(ValueError, match=r"x has shape \(3, 7\); expected \(B, T, D\)"):
+        Stack(RNNCell, 7, 4)(torch.zeros(3, 7), mask=MASK)
+
+
 @pytest.mark.parametrize("cell", [RNNCell, LSTMCell, GRUCell])
 def test_compiles_without_a_break_under_a_mask(shapes_unchecked, cell):
     stack = Stack(cell, 4, 4, 2, bidirectional=[True, False], between=nn.Dropout(0.5)).eval()

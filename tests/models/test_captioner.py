@@ -91,6 +91,8 @@ def test_a_captioner_learns_to_name_a_color():
     [
         (lambda: ImageEncoder(3, (4, 5)), "a side of 3 pixels cannot be halved 2 times"),
         (lambda: ImageEncoder(12, ()), "cannot be halved 0 times"),
+        (lambda: ImageEncoder(8, (2, 0)), "channels is 0; expected at least 1"),
+        (lambda: ImageEncoder(8, (2,), colors=0), "colors is 0"),
         (lambda: make().read(torch.rand(2, 3, 11, 12)), r"expected \(B, 3, 12, 12\)"),
         (lambda: make().read(torch.rand(2, 1, 12, 12)), r"expected \(B, 3, 12, 12\)"),
         (lambda: make().read(torch.rand(0, 3, 12, 12)), "images are 0 of torch.float32"),

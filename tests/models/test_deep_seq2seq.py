@@ -74,3 +74,9 @@ def test_it_learns_to_copy_and_padding_changes_nothing():
 def test_what_cannot_be_is_refused(options, said):
     with pytest.raises(ValueError, match=said):
         gnmt(7, 9, **{"hidden_size": 4, "num_layers": 3, **options})
+
+
+@pytest.mark.parametrize("vocabularies", [(0, 9), (7, 0), (-1, 9)])
+def test_an_empty_vocabulary_is_refused(vocabularies):
+    with pytest.raises(ValueError, match=f"vocabulary_size is {min(vocabularies)}"):
+        gnmt(*vocabularies, 4, 3)

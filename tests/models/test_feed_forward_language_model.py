@@ -130,7 +130,7 @@ def test_it_writes_from_its_own_words():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"context_size": 0}, "context_size 0"),
+        ({"context_size": 0}, "context_size is 0"),
         ({"hidden_size": 0}, "hidden_size is 0"),
         ({"vocabulary_size": 0}, "expected at least 1"),
         ({"dropout": 1.0}, "expected a share"),

@@ -165,6 +165,9 @@ def test_bad_options_are_refused(options, message):
         (torch.zeros(2, 3), "expected integers"),
         (torch.zeros(3, dtype=torch.int64), "expected integers"),
         (torch.zeros(2, 3, dtype=torch.bool), "expected integers"),
+        (torch.zeros(2, 3, dtype=torch.int16), r"ids are torch.int16 .* with ids.long\(\)"),
+        (torch.zeros(2, 3, dtype=torch.int8), r"ids are torch.int8 .* with ids.long\(\)"),
+        (torch.zeros(2, 3, dtype=torch.uint8), r"ids are torch.uint8 .* with ids.long\(\)"),
         (torch.tensor([[0, V]]), "expected 0 to 10"),
         (torch.tensor([[-1, 0]]), "run from -1"),
     ],
@@ -172,6 +175,11 @@ def test_bad_options_are_refused(options, message):
 def test_bad_ids_are_refused(shapes_unchecked, ids, message):
     with pytest.raises(ValueError, match=message):
         make()(ids)
+
+
+def test_ids_of_32_bits_are_read_too():
+    model, ids = make(), torch.randint(V, (2, 3))
+    torch.testing.assert_close(model(ids.int())[0], model(ids)[0], rtol=0, atol=0)
 
 
 def test_saito_init_draws_a_shared_matrix_as_an_embedding():

@@ -89,6 +89,11 @@ def test_the_likeliest_span_goes_as_far_as_tokens_are_nearly_as_likely():
     assert likeliest_span(probabilities, 1.0).sum(dim=1).tolist() == [1, 1, 6]
 
 
+def test_an_empty_vocabulary_is_refused():
+    with pytest.raises(ValueError, match="vocabulary_size is 0"):
+        QuestionGenerator(0, E, H)
+
+
 @pytest.mark.usefixtures("shapes_unchecked")
 @pytest.mark.parametrize(
     ("call", "message"),

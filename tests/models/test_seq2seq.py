@@ -329,6 +329,10 @@ def test_targets_and_states_that_do_not_fit_are_refused(shapes_unchecked):
         (target[:, :0], state, ValueError, r"ids have shape \(3, 0\); expected \(B, T\), T >= 1"),
         (target + W, state, ValueError, "expected 0 to 6"),
         (target, None, TypeError, "the state is a NoneType; expected a DecoderState: read the so"),
+        (target, DecoderState(None), ValueError, r"read the source first: state = model.read\(so"),
+        (target, DecoderState(()), ValueError, "read the source first"),
+        (target, DecoderState((None,)), ValueError, "read the source first"),
+        (target, DecoderState(((None, None),)), ValueError, "read the source first"),
         (target, state.recurrent, TypeError, "the state is a tuple"),
         (target, without(state, summary=None), ValueError, "a peeky decoder needs the summary"),
         (target, without(state, memory=None), ValueError, "attention needs the memory"),
@@ -337,6 +341,17 @@ def test_targets_and_states_that_do_not_fit_are_refused(shapes_unchecked):
     ]:
         with pytest.raises(error, match=message):
             model(ids, given_state)
+
+
+@pytest.mark.parametrize("made", [RecurrentEncoder, RecurrentDecoder])
+def test_an_empty_vocabulary_is_refused(made):
+    for sizes, message in (
+        ((0, E, H), "vocabulary_size is 0"),
+        ((-1, E, H), "vocabulary_size is -1"),
+        ((V, 0, H), "embedding_size is 0; expected at least 1"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            made(*sizes)
 
 
 def test_pairs_that_do_not_fit_are_refused(shapes_unchecked):

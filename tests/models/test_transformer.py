@@ -60,7 +60,7 @@ def test_the_language_model_equals_torch_layers(norm_first, tied):
         activation="gelu",
     )
     ids = torch.randint(V, (3, 6))
-    x = model.embedding.weight[ids] * math.sqrt(D) + sinusoids(6, D)
+    x = model.embedding.weight[ids] * math.sqrt(D) + sinusoids(6, D, dtype=torch.float64)
     weight = model.embedding.weight if tied else model.affine.weight
     expected = twin(x, mask=~causal_mask(6)) @ weight.T
     torch.testing.assert_close(model(ids)[0], expected)
@@ -83,7 +83,7 @@ def test_the_translator_equals_torch_layers(norm_first):
     source, target = torch.randint(V + 2, (3, 5)), torch.randint(V, (3, 6))
     mask = torch.arange(5) < torch.tensor([[5], [2], [4]])
     x, y = (
-        embedding.weight[ids] * math.sqrt(D) + sinusoids(ids.shape[1], D)
+        embedding.weight[ids] * math.sqrt(D) + sinusoids(ids.shape[1], D, dtype=torch.float64)
         for embedding, ids in (
             (model.source_embedding, source),
             (model.target_embedding, target),
@@ -270,15 +270,29 @@ def test_bad_input_is_refused(shapes_unchecked):
         model(source, state[:1])
     with pytest.raises(ValueError, match="the state is Tensor"):
         alone(source, torch.zeros(2))
-    with pytest.raises(ValueError, match="the state is a tuple that holds int; expected a tuple"):
+    with pytest.raises(ValueError, match="the state is a tuple of other parts; expected a tuple"):
         alone(source, (1, 2))
-    with pytest.raises(ValueError, match="part of the state holds tuple; expected keys and values"):
-        model(source, ((("keys", "values"), None),) * 2)
     _, past = alone(source)
     with pytest.raises(ValueError, match="the state's keys has shape"):
         alone(source[:1], past)
     with pytest.raises(ValueError, match="has 13 tokens"):
         alone(source.new_zeros(2, 9), past)
+
+
+@pytest.mark.usefixtures("shapes_unchecked")
+@pytest.mark.parametrize(
+    "part", [None, (), (None, None), (("keys", "values"), None), (None, (None, None, None)), 1]
+)
+def test_who_has_not_read_the_source_is_told_to(part):
+    model, ids = translator(), torch.zeros(2, 3, dtype=torch.int64)
+    advice = r"read the source first: state = model.read\(source\)"
+    with pytest.raises(ValueError, match=advice):
+        model(ids, (part,) * L)
+    with pytest.raises(ValueError, match=advice):
+        generate(model, ids, steps=2)
+    _, past = language_model()(ids)
+    with pytest.raises(ValueError, match=advice):  # that of a model of one text
+        model(ids, past)
 
 
 def test_compiles_without_a_break(shapes_unchecked):

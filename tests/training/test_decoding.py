@@ -4,15 +4,19 @@ import math
 from functools import partial
 from itertools import product
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from textbook_nlp.layers import LSTMCell, RNNCell
+from textbook_nlp.models import QuestionGenerator, Transformer
 from textbook_nlp.models.language_model import RecurrentLanguageModel
 from textbook_nlp.text import Vocabulary
 from textbook_nlp.training import (
+    answer,
+    ask,
     beam_search,
     generate,
     greedy,
@@ -185,9 +189,15 @@ def test_logits_that_are_no_distribution_are_refused(bad):
         sample()(torch.tensor([[0.0, 1.0], bad]))
     with pytest.raises(ValueError, match="top_k is 3, and there are 2 tokens"):
         sample(top_k=3)(torch.tensor([[0.0, 1.0]]))
-    if math.isnan(bad[1]):
-        with pytest.raises(ValueError, match="a logit is NaN"):
-            greedy(torch.tensor([bad]))
+    with pytest.raises(ValueError, match="a row of logits holds NaN"):
+        greedy(torch.tensor([[0.0, 1.0], bad]))
+    with pytest.raises(ValueError, match="a row of logits holds NaN"):
+        beam_search(
+            lambda ids, state: (torch.tensor(bad).expand(*ids.shape, 2), state),
+            torch.tensor([[1]]),
+            steps=2,
+            width=2,
+        )
 
 
 def test_a_prompt_with_an_unknown_character_is_refused():
@@ -248,12 +258,67 @@ def test_an_end_beyond_the_vocabulary_is_refused():
             decode(count_down, torch.tensor([[3]]), steps=2, end=99)
 
 
-def test_a_beam_refuses_logits_that_are_nan():
-    def step(ids, state):
-        return torch.full((*ids.shape, 5), torch.nan), state
+@pytest.mark.parametrize("nothing", [-math.inf, math.nan])
+def test_what_a_row_that_has_ended_is_told_does_not_count(nothing):
+    """Nor what a beam is told that no continuation is left for."""
 
-    with pytest.raises(ValueError, match="a logit is NaN"):
-        beam_search(step, torch.tensor([[3]]), steps=2, width=2)
+    def step(ids, state):
+        """After 2 comes 1, after 1 comes 0; after 0 or 3 there is nothing."""
+        table = torch.full((4, 4), -math.inf)
+        table[2, 1] = table[1, 0] = 0.0
+        table[[0, 3]] = nothing
+        return table[ids], state
+
+    prompt = torch.tensor([[2], [1]])
+    assert generate(step, prompt, steps=4, end=0).tolist() == [[1, 0], [0, 0]]
+    beams = beam_search(step, prompt, steps=4, width=3, end=0)
+    assert beams.ids[:, 0].tolist() == [[1, 0], [0, 0]]
+    assert beams.log_probabilities.tolist() == [[0.0, -math.inf, -math.inf]] * 2
+
+
+def test_what_fills_a_row_up_need_be_no_token_of_the_model():
+    model, ids = Transformer(9, 9, 8, 2, 1).eval(), torch.arange(1, 9).view(8, 1)
+    plain = answer(model, ids, 1, steps=6)
+    end = int(plain[0, 1])
+    for width in (None, 1):
+        found = answer(model, ids, 1, steps=6, end=end, padding_id=-100, width=width)
+        behind = (plain == end).cumsum(dim=1) - (plain == end).long() > 0
+        expected = plain.masked_fill(behind, -100)[:, : found.shape[1]]
+        torch.testing.assert_close(found, expected)
+        assert behind.any()
+
+
+def test_tokens_are_whole_numbers_of_any_kind(shapes_unchecked):
+    prompt = torch.tensor([[3], [1]])
+    for zero in (np.int64(0), torch.tensor(0), [np.int32(0)], torch.tensor([0])):
+        for decode in (generate, partial(beam_search, width=1)):
+            found = decode(count_down, prompt, steps=4, end=zero)
+            assert getattr(found, "ids", found).reshape(2, 3).tolist() == [[2, 1, 0], [0, 0, 0]]
+    filled = generate(count_down, prompt, steps=4, end=0, padding_id=np.int64(9))
+    assert filled.tolist() == [[2, 1, 0], [0, 9, 9]]
+    model = Transformer(9, 9, 8, 2, 1)
+    torch.testing.assert_close(
+        answer(model, prompt, np.int64(1), steps=2), answer(model, prompt, 1, steps=2)
+    )
+
+
+@pytest.mark.parametrize("bad", [2.7, 2.0, True, "2", torch.tensor(2.0)])
+def test_a_token_that_is_no_whole_number_is_refused(shapes_unchecked, bad):
+    prompt = torch.tensor([[3]])
+    for decode in (generate, partial(beam_search, width=2)):
+        for end in (bad, [0, bad]):
+            with pytest.raises(ValueError, match="end is .*; expected the id of a token"):
+                decode(count_down, prompt, steps=2, end=end)
+    with pytest.raises(ValueError, match="padding_id is .*; expected the id of a token"):
+        generate(count_down, prompt, steps=2, padding_id=bad)
+    for width in (None, 2):
+        model = Transformer(9, 9, 8, 2, 1)
+        with pytest.raises(ValueError, match="start is .*; expected the id of a token"):
+            answer(model, prompt, bad, steps=2, width=width)
+        with pytest.raises(ValueError, match="padding_id is .*; expected the id of a token"):
+            answer(model, prompt, 1, steps=2, end=2, padding_id=bad, width=width)
+    with pytest.raises(ValueError, match="start is .*; expected the id of a token"):
+        ask(QuestionGenerator(9, 3, 2), prompt, bad, steps=2)
 
 
 class Table(torch.nn.Module):

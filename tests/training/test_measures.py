@@ -11,6 +11,8 @@ from torch.nn import functional as F
 
 from textbook_nlp.models.classifier import EmbeddingClassifier
 from textbook_nlp.models.language_model import RecurrentLanguageModel
+from textbook_nlp.models.question_generator import QuestionGenerator
+from textbook_nlp.models.transformer import Transformer, TransformerLanguageModel
 from textbook_nlp.training import (
     accuracy,
     bptt_batches,
@@ -19,11 +21,15 @@ from textbook_nlp.training import (
     classification_accuracy,
     classification_loss,
     evaluate,
+    evaluating,
     exact_match,
     fit,
     labeled_batches,
     next_token_loss,
     perplexity,
+    question_loss,
+    seq2seq_loss,
+    smoothed_cross_entropy,
 )
 
 
@@ -103,6 +109,49 @@ def test_zero_is_a_token_like_any_other_unless_it_is_named_as_padding():
     assert next_token_loss(model, (zeros, zeros))[1] == 6
     with pytest.raises(ValueError, match=r"all targets are padding \(0\)"):
         next_token_loss(model, (zeros, zeros), padding_id=0)
+
+
+def losses_of(targets):
+    """Every loss that scores tokens, as a call with some texts and these targets."""
+    ids = torch.arange(12).view(3, 4) % 5
+    marked = ids > 0
+    return [
+        lambda **options: seq2seq_loss(Transformer(5, 5, 8, 2, 2), (ids, targets), **options),
+        lambda **options: question_loss(
+            QuestionGenerator(5, 3, 2), (ids, marked, targets), **options
+        ),
+        lambda **options: next_token_loss(
+            TransformerLanguageModel(5, 8, 2, 2), (ids, targets), **options
+        ),
+    ]
+
+
+@pytest.mark.parametrize("wrong", [-100, -1, 5])
+def test_a_target_that_is_no_id_is_refused_in_the_last_column_too(wrong):
+    targets = torch.ones(3, 4, dtype=torch.int64)
+    targets[:2, -1] = wrong
+    for loss in losses_of(targets):
+        with pytest.raises(ValueError, match=f"a target is {wrong}; expected 0 to 4"):
+            loss(padding_id=0)
+    for loss in losses_of(targets)[:2]:
+        with pytest.raises(ValueError, match=f"a target is {wrong}; expected 0 to 4"):
+            loss()
+
+
+def test_targets_are_integers_of_any_type():
+    targets = torch.arange(12).view(3, 4) % 5
+    for short, long in zip(losses_of(targets.int()), losses_of(targets), strict=True):
+        found = []
+        for loss in (short, long):
+            torch.manual_seed(0)
+            found.append(loss()[:2])
+        torch.testing.assert_close(*found)
+
+
+def test_targets_that_are_no_integers_are_refused(shapes_unchecked):
+    for targets in (torch.ones(3), torch.ones(3).bool()):
+        with pytest.raises(ValueError, match=r"targets are torch\.\w+; expected integers"):
+            smoothed_cross_entropy(torch.zeros(3, 5), targets)
 
 
 @given(st.integers(1, 9), st.integers(0, 2**31))
@@ -201,6 +250,14 @@ def test_evaluate_puts_the_mode_back_and_records_no_gradient():
             evaluate(model, [(torch.zeros(1, 1).long(), torch.zeros(1).long())], measure)
         assert model.training is mode
     assert torch.is_grad_enabled()
+
+
+def test_a_part_that_was_in_evaluation_stays_in_it():
+    model = torch.nn.Sequential(torch.nn.Linear(1, 1), torch.nn.Dropout())
+    model[1].eval()
+    with evaluating(model):
+        assert not any(module.training for module in model.modules())
+    assert [module.training for module in model.modules()] == [True, True, False]
 
 
 def test_nothing_to_evaluate_on_is_refused():

@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from textbook_nlp.models import QuestionGenerator
-from textbook_nlp.training import evaluate, marking_loss, question_loss
+from textbook_nlp.training import ask, evaluate, likeliest_span, marking_loss, question_loss
 
 V = 9
 
@@ -76,3 +76,27 @@ def test_what_does_not_fit_is_refused(model, batch):
         question_loss(model, (ids, marked, question[:2]))
     with pytest.raises(ValueError, match="all questions are padding"):
         question_loss(model, (ids, marked, 0 * question), padding_id=0)
+
+
+def test_a_mark_on_padding_is_refused(model, batch):
+    batch[0][1, 3] = 0
+    for loss in (marking_loss, question_loss):
+        with pytest.raises(ValueError, match="the mark at 3 of row 1 lies outside of the text"):
+            loss(model, batch, padding_id=0)
+
+
+def test_a_text_whose_tokens_are_all_unlikely_has_a_likeliest_span(model):
+    scores = torch.tensor([[-9000.0, -9000.5, -9002, -9000.1], [-9003, -9000, -torch.inf, 0]])
+    scores[1, 3] = -torch.inf
+    model.mark = lambda ids, mask: scores
+    asked = ask(model, torch.ones(2, 4, dtype=torch.int64), 1, steps=2, mask=scores.isfinite())
+    assert asked.marked.long().tolist() == [[1, 1, 0, 0], [0, 1, 0, 0]]
+
+
+def test_scores_that_show_no_likeliest_token_are_refused(model):
+    for bad in ([0.0, torch.nan], [-torch.inf, -torch.inf]):
+        model.mark = lambda ids, mask, row=bad: torch.tensor([[0.0, 1.0], row])
+        with pytest.raises(ValueError, match="the scores of row 1 are .*NaN"):
+            ask(model, torch.ones(2, 2, dtype=torch.int64), 1, steps=2)
+    with pytest.raises(ValueError, match="a probability is NaN"):
+        likeliest_span(torch.tensor([[0.5, torch.nan]]))

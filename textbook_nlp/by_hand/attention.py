@@ -26,6 +26,7 @@ def weighted_sum_forward(
 
     Source: Saito, "Deep Learning from Scratch 2" (2018), section 8.1.3.
     """
+    _check("values", values, ("B", "S", "E"))
     _check("weights", weights, values.shape[:2])
     return (weights[:, :, None] * values).sum(axis=1)
 
@@ -42,6 +43,7 @@ def weighted_sum_backward(
     Raises:
         ValueError: if a shape does not fit; nothing is broadcast.
     """
+    _check("values", values, ("B", "S", "E"))
     _check("weights", weights, values.shape[:2])
     _check("dcontext", dcontext, (len(values), values.shape[2]))
     dterms = dcontext[:, None, :]  # the same for every term of the sum
@@ -59,10 +61,11 @@ def attention_weight_forward(
         mask: true at real keys; the others weigh 0. None: all are real.
 
     Raises:
-        ValueError: if a shape does not fit; nothing is broadcast.
+        ValueError: if a shape does not fit, or there is no key; nothing is broadcast.
 
     Source: Saito, "Deep Learning from Scratch 2" (2018), section 8.1.4.
     """
+    _check("keys", keys, ("B", "S", "D"))
     _check("query", query, (len(keys), keys.shape[2]))
     scores = (keys * query[:, None, :]).sum(axis=2)
     if mask is not None:
@@ -87,6 +90,7 @@ def attention_weight_backward(
     Raises:
         ValueError: if a shape does not fit; nothing is broadcast.
     """
+    _check("keys", keys, ("B", "S", "D"))
     _check("query", query, (len(keys), keys.shape[2]))
     for name, array in (("dweights", dweights), ("weights", weights)):
         _check(name, array, keys.shape[:2])
@@ -128,14 +132,16 @@ def forward(
         The means, and a cache for `backward`, which holds the weights (B, T, S).
 
     Raises:
-        ValueError: if a shape does not fit; nothing is broadcast.
+        ValueError: if a shape does not fit, or there is no key; nothing is broadcast.
 
     Source: Saito, "Deep Learning from Scratch 2" (2018), section 8.2.2, one step at a time; scaled:
     Vaswani et al., "Attention Is All You Need" (2017), section 3.2.1.
     """
-    (B, T, D), S = queries.shape, keys.shape[1]
-    _check("keys", keys, (B, S, D))
-    _check("values", values, (B, S, values.shape[2]))
+    _check("queries", queries, ("B", "T", "D"))
+    B, T, D = queries.shape
+    _check("keys", keys, (B, "S", D))
+    S = keys.shape[1]
+    _check("values", values, (B, S, "E"))
     seen = np.ones((B, T, S), bool)
     if mask is not None:
         _check_mask(mask, (B, S))
@@ -167,7 +173,13 @@ def backward(
 def masked_softmax(
     scores: Float[np.ndarray, "*batch S"], seen: Bool[np.ndarray, "*batch S"] | None
 ) -> Float[np.ndarray, "*batch S"]:
-    """Return the softmax over what is seen; the rest weighs 0, and so does all if nothing is."""
+    """Return the softmax over what is seen; the rest weighs 0, and so does all if nothing is.
+
+    Raises:
+        ValueError: if there is no score.
+    """
+    if scores.shape[-1] == 0:
+        raise ValueError(f"scores have shape {scores.shape}; expected at least one key, S >= 1")
     if seen is None:
         return softmax(scores)
     least = np.finfo(scores.dtype).min  # finite, so that no row is without a number
@@ -185,9 +197,14 @@ def softmax_backward(
     return weights * (dweights - mean)
 
 
-def _check(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
-    if array.shape != shape:
-        raise ValueError(f"{name} has shape {array.shape}; expected {shape}")
+def _check(name: str, array: np.ndarray, shape: tuple[int | str, ...]) -> None:
+    """Refuse what has another shape; a letter in place of a size allows any size."""
+    fits = array.ndim == len(shape) and all(
+        isinstance(wanted, str) or size == wanted
+        for size, wanted in zip(array.shape, shape, strict=True)
+    )
+    if not fits:
+        raise ValueError(f"{name} has shape {array.shape}; expected ({', '.join(map(str, shape))})")
 
 
 def _check_mask(mask: np.ndarray, shape: tuple[int, ...], name: str = "mask") -> None:

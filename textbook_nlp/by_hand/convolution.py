@@ -6,6 +6,7 @@ patch out to the steps that it was cut from.
 """
 
 from collections.abc import Mapping
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -178,10 +179,11 @@ def _check(x: np.ndarray, kernel_size: int, stride: int, padding: int, dilation:
         raise ValueError(
             f"x has shape {x.shape}; expected (B, T, D) with at least one sequence and one step"
         )
-    if min(kernel_size, stride, dilation) < 1 or padding < 0:
+    numbers = (kernel_size, stride, dilation, padding)
+    if not all(isinstance(n, Integral) for n in numbers) or min(numbers[:3]) < 1 or padding < 0:
         raise ValueError(
             f"kernel_size, stride and dilation are {kernel_size}, {stride} and {dilation}, padding "
-            f"is {padding}; expected at least 1, and for the padding at least 0"
+            f"is {padding!r}; expected whole numbers from 1, and for the padding from 0"
         )
     span, length = (kernel_size - 1) * dilation + 1, x.shape[1] + 2 * padding
     if span > length:

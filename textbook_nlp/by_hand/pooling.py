@@ -16,10 +16,13 @@ def masked_mean_forward(
         mask: true at real tokens, false at padding.
 
     Raises:
-        ValueError: if the mask does not have one truth value for each place.
+        ValueError: if `x` has another number of axes, or the mask does not have one truth value for
+            each place.
 
     Taught in: chapter 05.
     """
+    if x.ndim != 3:
+        raise ValueError(f"x has shape {x.shape}; expected (B, T, E)")
     if mask.shape != x.shape[:2] or mask.dtype != np.bool_:
         raise ValueError(
             f"mask is {mask.dtype} of shape {mask.shape}; expected bool of shape {x.shape[:2]}"

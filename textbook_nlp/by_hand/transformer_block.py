@@ -54,6 +54,8 @@ def forward(
 
     Source: Vaswani et al., "Attention Is All You Need" (2017), section 3.1.
     """
+    if x.ndim != 3:
+        raise ValueError(f"x has shape {x.shape}; expected (B, T, D)")
     if num_heads < 1 or x.shape[2] % num_heads:
         raise ValueError(f"{num_heads} heads do not divide the {x.shape[2]} features of x")
 

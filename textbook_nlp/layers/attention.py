@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from textbook_nlp.layers.shapes import check_shape
+from textbook_nlp.layers.shapes import check_shape, check_sizes
 
 Score = Callable[[Float[Tensor, "B T Q"], Float[Tensor, "B S K"]], Float[Tensor, "B T S"]]
 
@@ -70,7 +70,7 @@ class GeneralScore(nn.Module):
 
     def __init__(self, query_size: int, key_size: int):
         super().__init__()
-        _check_sizes(query_size=query_size, key_size=key_size)
+        check_sizes(query_size=query_size, key_size=key_size)
         bound = 1 / math.sqrt(query_size)
         self.weight = nn.Parameter(torch.empty(query_size, key_size).uniform_(-bound, bound))
 
@@ -109,7 +109,7 @@ class AdditiveScore(nn.Module):
 
     def __init__(self, query_size: int, key_size: int, hidden_size: int):
         super().__init__()
-        _check_sizes(query_size=query_size, key_size=key_size, hidden_size=hidden_size)
+        check_sizes(query_size=query_size, key_size=key_size, hidden_size=hidden_size)
         self.query = nn.Linear(query_size, hidden_size, bias=False)
         self.key = nn.Linear(key_size, hidden_size)
         bound = 1 / math.sqrt(hidden_size)
@@ -307,9 +307,3 @@ def _check_pair(queries: Tensor, keys: Tensor, query_size: int, key_size: int) -
     """
     check_shape("queries", queries, ("B", "T", query_size))
     check_shape("keys", keys, (len(queries), "S", key_size))
-
-
-def _check_sizes(**sizes: int) -> None:
-    if min(sizes.values()) < 1:
-        said = ", ".join(f"{name} {size}" for name, size in sizes.items())
-        raise ValueError(f"the sizes are {said}; expected at least 1")

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from textbook_nlp.layers.shapes import check_shape
+from textbook_nlp.layers.shapes import check_shape, holds_tensors
 
 Hidden = Float[Tensor, "B H"]
 Bias = bool | Literal["single"]
@@ -133,10 +133,12 @@ class RecurrentCell(nn.Module):
         Raises:
             ValueError: if it is not.
         """
-        if isinstance(state, Tensor) or len(state) != self.state_tensors:
-            found = "a tensor" if isinstance(state, Tensor) else f"{len(state)} parts"
+        if not holds_tensors(state, self.state_tensors):
+            found = f"a {type(state).__name__}"
+            if isinstance(state, tuple):
+                found = f"{len(state)} parts"
             raise ValueError(
-                f"the state is {found}; expected a tuple of {self.state_tensors}, each "
+                f"the state is {found}; expected a tuple of {self.state_tensors} tensors, each "
                 f"({B}, {self.hidden_size})"
             )
         for tensor in state:

@@ -7,6 +7,7 @@ result by PyTorch's kernel, which copies nothing, and is what the layer calls.
 
 import copy
 from collections.abc import Iterable
+from numbers import Integral
 from typing import Literal, NamedTuple
 
 import torch
@@ -17,6 +18,7 @@ from torch.nn import functional as F
 from textbook_nlp.layers.shapes import check_mask, check_shape, check_tokens_come_first
 
 Padding = int | Literal["same", "causal"]
+WHOLE = Integral, Tensor  # while `torch.jit` traces, a size is a tensor
 
 
 class Window(NamedTuple):
@@ -47,12 +49,16 @@ def receptive_field(windows: Iterable[Window]) -> int:
     Args:
         windows: of the layers, from below.
 
+    Raises:
+        ValueError: if a number is not a whole one from 1.
+
     Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning" (2016), for
     one layer; Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks"
     (2019), for several.
     """
     field, step = 1, 1
     for window in windows:
+        check_window(window)
         field += (window.span - 1) * step
         step *= window.stride
     return field
@@ -73,8 +79,8 @@ def unfold(
         N = floor((T - (K - 1) dilation - 1) / stride) + 1 patches of each sequence, as a view.
 
     Raises:
-        ValueError: if there is no sequence, a number is below 1, or the kernel is longer than the
-            sequence.
+        ValueError: if there is no sequence, a number is not a whole one from 1, or the kernel is
+            longer than the sequence.
     """
     window = Window(kernel_size, stride, dilation)
     check_window(window)
@@ -113,6 +119,7 @@ def convolve(
 
     Taught in: chapter 18.
     """
+    check_shape("weight", weight, ("H", "C", "K"))
     window = Window(weight.shape[2], stride, dilation)
     x = F.pad(x, (0, 0, *_checked(x, weight, bias, window, padding, groups)))
     patches = unfold(x, weight.shape[2], stride=stride, dilation=dilation)
@@ -120,7 +127,7 @@ def convolve(
     parts = patches.reshape(B * N, groups, D // groups * K).transpose(0, 1)  # a matrix a group
     kernels = weight.reshape(groups, -1, D // groups * K)
     y = (parts @ kernels.transpose(1, 2)).transpose(0, 1).reshape(B, N, -1)
-    return y if bias is None else y + bias
+    return y if bias is None else y + bias.to(y.dtype)  # autocast leaves the bias as it is
 
 
 def fast_convolve(
@@ -139,6 +146,7 @@ def fast_convolve(
         ValueError: if a shape does not fit, a number is below its range, or the kernel is longer
             than the sequence; nothing is broadcast.
     """
+    check_shape("weight", weight, ("H", "C", "K"))
     window = Window(weight.shape[2], stride, dilation)
     left, right = _checked(x, weight, bias, window, padding, groups)
     if left != right:  # PyTorch puts the same number at both ends
@@ -223,6 +231,7 @@ class Convolution(nn.Module):
                 comes before a real step; nothing is broadcast.
         """
         if mask is not None:
+            check_shape("x", x, ("B", "T", "D"))
             check_mask(mask, x)
             check_tokens_come_first(mask)
             x = x.masked_fill(~mask.unsqueeze(2), 0)
@@ -242,7 +251,14 @@ class Convolution(nn.Module):
         """Return which of the N outputs are real: as many as each row alone would have.
 
         A row without a real step has none, however much padding there is.
+
+        Raises:
+            ValueError: if the mask is not bool of shape (B, T), or padding comes before a real
+                step.
         """
+        check_shape("mask", mask, ("B", "T"))
+        check_mask(mask, mask)
+        check_tokens_come_first(mask)
         n, extra = mask.sum(dim=1), sum(self.sides)
         places = (n + extra - self.window.span).div(self.window.stride, rounding_mode="floor") + 1
         places = places.masked_fill(n == 0, 0)
@@ -264,9 +280,10 @@ def influence(
     """Measure which outputs of a layer move when one step of its input is changed.
 
     Random inputs are read, then read again with one step at a time drawn anew; a receptive field
-    is the number of true values in a column that does not stand at an edge. Behind a maximum or a
-    ReLU a change may not be seen, so that it is tried several times; with few kernels an output may
-    even be 0 whatever is read.
+    reaches from the first true value to the last, both counted, in a column that does not stand at
+    an edge. Between them a dilation or a stride may leave gaps, steps that no tap sees. Behind a
+    maximum or a ReLU a change may not be seen, so that it is tried several times; with few kernels
+    an output may even be 0 whatever is read.
 
     Args:
         layer: maps (1, T, D) to (1, N, H), or to a tuple whose first part is that; a copy of it is
@@ -314,32 +331,32 @@ def sides(window: Window, padding: Padding) -> tuple[int, int]:
     """Return how many steps of zeros are put before and behind a sequence.
 
     Raises:
-        ValueError: if `padding` is no number from 0, no `"same"` and no `"causal"`, or `"same"`
-            with a stride.
+        ValueError: if `padding` is no whole number from 0, no `"same"` and no `"causal"`, or
+            `"same"` with a stride.
     """
     extra = window.span - 1
     if padding == "causal":
         return extra, 0
     if padding == "same" and window.stride == 1:
         return extra // 2, extra - extra // 2
-    if isinstance(padding, str) or padding < 0:
+    if not isinstance(padding, Integral) or padding < 0:
         raise ValueError(
-            f"padding is {padding!r} with a stride of {window.stride}; expected a number from 0, "
-            "'causal', or with a stride of 1 'same'"
+            f"padding is {padding!r} with a stride of {window.stride}; expected a whole number "
+            "from 0, 'causal', or with a stride of 1 'same'"
         )
     return padding, padding
 
 
 def check_window(window: Window) -> None:
-    """Refuse a kernel, a stride or a dilation below 1.
+    """Refuse a kernel, a stride or a dilation that is not a whole number from 1.
 
     Raises:
         ValueError: if there is one.
     """
-    if min(window) < 1:
+    if not all(isinstance(n, WHOLE) and n >= 1 for n in window):
         raise ValueError(
-            f"kernel_size, stride and dilation are {', '.join(map(str, window))}; expected at "
-            "least 1"
+            f"kernel_size, stride and dilation are {', '.join(map(str, window))}; expected whole "
+            "numbers from 1"
         )
 
 
@@ -347,9 +364,10 @@ def check_groups(input_size: int, output_size: int, groups: int) -> None:
     """Refuse groups that do not divide the features on both sides.
 
     Raises:
-        ValueError: if they do not, or a number is below 1.
+        ValueError: if they do not, or a number is not a whole one from 1.
     """
-    if min(input_size, output_size, groups) < 1 or input_size % groups or output_size % groups:
+    whole = all(isinstance(n, WHOLE) and n >= 1 for n in (input_size, output_size, groups))
+    if not whole or input_size % groups or output_size % groups:
         raise ValueError(
             f"{groups} groups of {input_size} features and {output_size} kernels; expected at "
             "least 1 of each, and a number of groups that divides both"

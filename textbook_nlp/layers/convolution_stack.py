@@ -1,6 +1,7 @@
 """Convolutions on top of each other, with ReLU, and pooling between them."""
 
 from collections.abc import Sequence
+from numbers import Integral
 
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
@@ -49,10 +50,11 @@ class ConvolutionStack(nn.Module):
     ):
         super().__init__()
         kernels, dilations = (
-            [size] * len(channels) if isinstance(size, int) else list(size)
+            [size] * len(channels) if isinstance(size, Integral) else list(size)
             for size in (kernel_size, dilation)
         )
-        if not channels or not len(channels) == len(kernels) == len(dilations) or pool_size < 1:
+        whole = isinstance(pool_size, Integral) and pool_size >= 1
+        if not whole or not channels or not len(channels) == len(kernels) == len(dilations):
             raise ValueError(
                 f"channels names {len(channels)} layers, kernel_size {len(kernels)} and dilation "
                 f"{len(dilations)}, pool_size is {pool_size}; expected at least 1, and as many"

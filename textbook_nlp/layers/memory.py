@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from textbook_nlp.layers.cells import LSTMCell, State
-from textbook_nlp.layers.shapes import check_shape
+from textbook_nlp.layers.shapes import check_shape, check_sizes
 
 Memory = Float[Tensor, "B N M"]
 Address = Float[Tensor, "B N"]
@@ -193,9 +193,7 @@ class TuringMachine(nn.Module):
         moves: int = 3,
     ):
         super().__init__()
-        for name, size in {"output_size": output_size, "rows": rows, "width": width}.items():
-            if size < 1:
-                raise ValueError(f"{name} must be at least 1, not {size}")
+        check_sizes(output_size=output_size, rows=rows, width=width)
         if moves % 2 == 0 or not 1 <= moves <= rows:
             raise ValueError(f"moves is {moves}; expected an odd number, at most {rows} (rows)")
         self.rows, self.width = rows, width
@@ -233,23 +231,34 @@ class TuringMachine(nn.Module):
         """Run over a batch of sequences, from an empty memory or from where an earlier call ended.
 
         Raises:
-            TypeError: if the state is none of a machine.
-            ValueError: if x has another shape, there is no time step, or the state is that of
-                another batch or of a machine of another size.
+            TypeError: if x is of another type than the weights, or the state is none of a machine.
+            ValueError: if x has another shape, there is no time step, or a part of the state is
+                that of another batch or of a machine of another size.
         """
         check_shape("x", x, ("B", "T", self.controller.input_size - self.width))
         if x.shape[1] == 0:
             raise ValueError(f"x has shape {tuple(x.shape)}; expected at least one time step")
+        wanted = self.affine.weight.dtype
+        if x.dtype != wanted and not torch.is_autocast_enabled(x.device.type):  # which converts
+            raise TypeError(f"x is {x.dtype}; expected {wanted}, the type of the weights")
         if state is None:
             state = self.start(x)
-        if not isinstance(state, MachineState):
-            raise TypeError(
-                f"the state is a {type(state).__name__}; expected a MachineState, as an earlier "
-                "call returned it, or None to begin"
-            )
-        check_shape("the state's memory", state.memory, (len(x), self.rows, self.width))
+        self._check(state, len(x))
         outputs = []
         for x_t in x.unbind(dim=1):
             output, state = self.step(x_t, state)
             outputs.append(output)
         return torch.stack(outputs, dim=1), state
+
+    def _check(self, state: MachineState, B: int) -> None:
+        """Refuse the state of another batch or machine; what has one row would be broadcast."""
+        if not isinstance(state, MachineState):
+            raise TypeError(
+                f"the state is a {type(state).__name__}; expected a MachineState, as an earlier "
+                "call returned it, or None to begin"
+            )
+        check_shape("the state's memory", state.memory, (B, self.rows, self.width))
+        check_shape("the state's written", state.written, (B, self.rows))
+        check_shape("the state's looked", state.looked, (B, self.rows))
+        check_shape("the state's found", state.found, (B, self.width))
+        self.controller.check_state(state.controller, B)

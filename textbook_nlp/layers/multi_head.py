@@ -195,6 +195,8 @@ class MultiHeadAttention(nn.Module):
 def recorded_weights(model: nn.Module) -> Iterator[dict[str, list[Float[Tensor, "B N T S"]]]]:
     """Keep the weights of every head of a model while it reads, in a block.
 
+    A block within a block keeps its own, and the outer one has them too when it ends.
+
     Args:
         model: any module that holds `MultiHeadAttention`.
 
@@ -207,10 +209,13 @@ def recorded_weights(model: nn.Module) -> Iterator[dict[str, list[Float[Tensor, 
         ...     model(ids)
     """
     layers = {n: m for n, m in model.named_modules() if isinstance(m, MultiHeadAttention)}
+    outer = {name: layer.record for name, layer in layers.items()}
     for layer in layers.values():
         layer.record = []
     try:
         yield {name: layer.record for name, layer in layers.items()}
     finally:
-        for layer in layers.values():
-            layer.record = None
+        for name, layer in layers.items():
+            if outer[name] is not None:
+                outer[name].extend(layer.record)
+            layer.record = outer[name]

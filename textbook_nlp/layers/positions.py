@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from textbook_nlp.layers.shapes import check_ids, check_shape, check_share
+from textbook_nlp.layers.shapes import check_ids, check_shape, check_share, check_sizes
 
 Positions = Literal["sinusoid", "learned", "rotary"] | None
 
@@ -24,13 +24,14 @@ def angles(
 ) -> Float[Tensor, "{T} {D}//2"]:
     """Return by how much each of D / 2 clock hands has turned at each of T positions, in radians.
 
-    The hand of pair i turns by `BASE ** (-2 i / D)` a step: the first fast, the last hardly.
+    The hand of pair i turns by `BASE ** (-2 i / D)` a step: the first fast, the last hardly. The
+    result is in float64: in float32 a hand would be off by some thousandths after 100,000 steps.
 
     Args:
         T: how many positions.
         D: features, an even number.
         start: the first position.
-        device: where the result is.
+        device: where the result is; the CPU in place of one that has no float64.
 
     Raises:
         ValueError: if D is not even, or a number is too small.
@@ -39,12 +40,19 @@ def angles(
         raise ValueError(
             f"T is {T}, D {D}, start {start}; expected an even D, and no negative position"
         )
-    rates = BASE ** (-torch.arange(0, D, 2, device=device) / D)
+    if device is not None and torch.device(device).type == "mps":  # which has no float64
+        device = "cpu"
+    rates = BASE ** (-torch.arange(0, D, 2, dtype=torch.float64, device=device) / D)
     return torch.arange(start, start + T, device=device).unsqueeze(1) * rates
 
 
 def sinusoids(
-    T: int, D: int, start: int = 0, *, device: torch.device | str | None = None
+    T: int,
+    D: int,
+    start: int = 0,
+    *,
+    device: torch.device | str | None = None,
+    dtype: torch.dtype = torch.float32,
 ) -> Float[Tensor, "{T} {D}"]:
     """Return sine and cosine of the `angles`, taking turns: features 2 i and 2 i + 1 are pair i.
 
@@ -55,6 +63,7 @@ def sinusoids(
         D: features, an even number.
         start: the first position.
         device: where the result is.
+        dtype: its type.
 
     Raises:
         ValueError: if D is not even, or a number is too small.
@@ -62,7 +71,8 @@ def sinusoids(
     Source: Vaswani et al., "Attention Is All You Need" (2017), section 3.5.
     """
     turned = angles(T, D, start, device=device)
-    return torch.stack([turned.sin(), turned.cos()], dim=2).flatten(1)
+    waves = torch.stack([turned.sin(), turned.cos()], dim=2).flatten(1)
+    return waves.to(device=device, dtype=dtype)
 
 
 def rotate(x: Float[Tensor, "B N T D"], start: int = 0) -> Float[Tensor, "B N T D"]:
@@ -76,13 +86,14 @@ def rotate(x: Float[Tensor, "B N T D"], start: int = 0) -> Float[Tensor, "B N T 
         start: the position of the first.
 
     Raises:
-        ValueError: if D is not even.
+        ValueError: if x has another shape, D is not even, or the start is negative.
 
     Source: Su et al., "RoFormer: Enhanced Transformer with Rotary Position Embedding" (2021),
     section 3.2.
     """
+    check_shape("x", x, ("B", "N", "T", "D"))
     turned = angles(x.shape[2], x.shape[3], start, device=x.device)
-    cos, sin = turned.cos().to(x.dtype), turned.sin().to(x.dtype)
+    cos, sin = turned.cos().to(x), turned.sin().to(x)
     a, b = x.unflatten(3, (-1, 2)).unbind(dim=4)  # (B, N, T, D/2) each
     return torch.stack([a * cos - b * sin, a * sin + b * cos], dim=4).flatten(3)
 
@@ -94,9 +105,10 @@ class SinusoidPositions(nn.Module):
         """Return x with its positions, counted from `start`.
 
         Raises:
-            ValueError: if D is not even.
+            ValueError: if x has another shape, D is not even, or the start is negative.
         """
-        return x + sinusoids(x.shape[1], x.shape[2], start, device=x.device).to(x.dtype)
+        check_shape("x", x, ("B", "T", "D"))
+        return x + sinusoids(x.shape[1], x.shape[2], start, device=x.device, dtype=x.dtype)
 
 
 class LearnedPositions(nn.Module):
@@ -117,19 +129,18 @@ class LearnedPositions(nn.Module):
 
     def __init__(self, max_length: int, model_size: int):
         super().__init__()
-        if min(max_length, model_size) < 1:
-            raise ValueError(
-                f"max_length is {max_length} and model_size {model_size}; expected at least 1"
-            )
+        check_sizes(max_length=max_length, model_size=model_size)
         self.weight = nn.Parameter(torch.empty(max_length, model_size).normal_())
 
     def forward(self, x: Float[Tensor, "B T D"], start: int = 0) -> Float[Tensor, "B T D"]:
         """Return x with its positions, counted from `start`.
 
         Raises:
-            ValueError: if x has other features, or goes beyond the last position.
+            ValueError: if x has other features, or goes beyond the first or the last position.
         """
         check_shape("x", x, ("B", "T", self.weight.shape[1]))
+        if start < 0:
+            raise ValueError(f"start is {start}; expected no negative position")
         end = start + x.shape[1]
         if end > len(self.weight):
             raise ValueError(
@@ -209,7 +220,7 @@ class PositionedEmbedding(nn.Module):
 
         Raises:
             ValueError: if the ids are not integers of shape (B, T), T at least 1, one is out of
-                range, or they go beyond the last learned position.
+                range, or they go beyond the first or the last position that is added.
         """
         V, D = self.weight.shape
         check_ids(ids, V)

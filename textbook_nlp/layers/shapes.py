@@ -5,6 +5,8 @@ a GPU would have to finish all that came before, at every step. A model that is 
 traced has no numbers yet; there the embedding's own check has to do.
 """
 
+from typing import Any
+
 import torch
 from jaxtyping import Bool, Int, Shaped
 from torch import Tensor
@@ -29,11 +31,13 @@ def check_ids(ids: Int[Tensor, "B T"], vocabulary_size: int) -> None:
     """Refuse what are no ids of a vocabulary, in rows of equal length.
 
     Raises:
-        ValueError: if `ids` are not integers of shape (B, T), or one is not from 0 to V - 1.
+        ValueError: if `ids` are not integers of shape (B, T) and of 32 or 64 bits, which alone
+            torch looks up, or one is not from 0 to V - 1.
     """
-    if ids.ndim != 2 or ids.is_floating_point() or ids.is_complex() or ids.dtype == torch.bool:
+    if ids.ndim != 2 or ids.dtype not in (torch.int32, torch.int64):
         raise ValueError(
-            f"ids are {ids.dtype} of shape {tuple(ids.shape)}; expected integers of shape (B, T)"
+            f"ids are {ids.dtype} of shape {tuple(ids.shape)}; expected integers of shape (B, T), "
+            "of 32 or 64 bits: convert them with ids.long()"
         )
     if _can_look(ids) and ids.numel():
         low, high = int(ids.min()), int(ids.max())
@@ -108,6 +112,26 @@ def check_share(name: str, share: float) -> None:
     """
     if not 0 <= share < 1:
         raise ValueError(f"{name} is {share}; expected a share in [0, 1)")
+
+
+def check_sizes(**sizes: int) -> None:
+    """Refuse sizes of a layer of which one is no size at all.
+
+    Raises:
+        ValueError: if one is below 1.
+    """
+    if min(sizes.values()) < 1:
+        said = ", ".join(f"{name} is {size}" for name, size in sizes.items())
+        raise ValueError(f"{said}; expected at least 1")
+
+
+def holds_tensors(part: Any, count: int) -> bool:
+    """Whether a part of a state is a tuple of so many tensors."""
+    return (
+        isinstance(part, tuple)
+        and len(part) == count
+        and all(isinstance(tensor, Tensor) for tensor in part)
+    )
 
 
 def _can_look(x: Tensor) -> bool:

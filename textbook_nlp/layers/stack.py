@@ -11,7 +11,7 @@ from torch.func import functional_call
 from textbook_nlp.layers.cells import RecurrentCell, State
 from textbook_nlp.layers.dropout import RecurrentDropout
 from textbook_nlp.layers.fast_lstm import fast_scan
-from textbook_nlp.layers.shapes import check_mask
+from textbook_nlp.layers.shapes import check_mask, check_shape
 
 MakeCell = Callable[[int, int], RecurrentCell]  # from D and H: LSTMCell, or partial(RNNCell, ...)
 
@@ -174,6 +174,7 @@ class Stack(nn.Module):
                 "layers"
             )
         if mask is not None:  # a residual must not carry on what stands in the padding
+            check_shape("x", x, ("B", "T", "D"))
             check_mask(mask, x)
             x = x.masked_fill(~mask.unsqueeze(2), 0)
         final = []

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from textbook_nlp.layers.shapes import check_shape
+from textbook_nlp.layers.shapes import check_shape, check_sizes
 from textbook_nlp.models.seq2seq import AffineStart, DecoderState, RecurrentDecoder
 
 
@@ -28,7 +28,8 @@ class ImageEncoder(nn.Module):
         output_size: C.
 
     Raises:
-        ValueError: if there is no convolution, or the side is too short for so many.
+        ValueError: if there is no convolution, the side is too short for so many, or a number is
+            below 1.
 
     Source: Xu et al., "Show, Attend and Tell" (2015), section 3.1.1.
     Taught in: chapter 17.
@@ -41,6 +42,7 @@ class ImageEncoder(nn.Module):
                 f"a side of {side} pixels cannot be halved {len(channels)} times; expected one "
                 "convolution or more, and a longer side for more of them"
             )
+        check_sizes(colors=colors, channels=min(channels))
         self.side, self.colors = side, colors
         self.convolutions = nn.ModuleList(
             nn.Conv2d(below, above, kernel_size=3, stride=2, padding=1)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from textbook_nlp.layers.cells import RNNCell
 from textbook_nlp.layers.dropout import RecurrentDropout, VariationalDropout, WordDropout
-from textbook_nlp.layers.shapes import check_ids, check_shape, check_share
+from textbook_nlp.layers.shapes import check_ids, check_shape, check_share, check_sizes
 from textbook_nlp.layers.stack import MakeCell, Stack
 
 NOTHING = -1  # stands for a token where a text has not begun
@@ -64,7 +64,7 @@ class RecurrentLanguageModel(nn.Module):
         residual_from: int | None = None,
     ):
         super().__init__()
-        _check_sizes(vocabulary_size, embedding_size)
+        check_sizes(vocabulary_size=vocabulary_size, embedding_size=embedding_size)
         check_share("dropout", dropout)
         check_share("weight_dropout", weight_dropout)
         self.dropout = VariationalDropout(dropout) if variational else nn.Dropout(dropout)
@@ -159,11 +159,8 @@ class FeedForwardLanguageModel(nn.Module):
     ):
         super().__init__()
         check_share("dropout", dropout)
-        _check_sizes(vocabulary_size, embedding_size)
-        if min(hidden_size, context_size) < 1:
-            raise ValueError(
-                f"hidden_size is {hidden_size} and context_size {context_size}; expected at least 1"
-            )
+        check_sizes(vocabulary_size=vocabulary_size, embedding_size=embedding_size)
+        check_sizes(hidden_size=hidden_size, context_size=context_size)
         self.context_size = context_size
         self.dropout = nn.Dropout(dropout)
         self.embedding = nn.Embedding(vocabulary_size, embedding_size)
@@ -209,14 +206,6 @@ class FeedForwardLanguageModel(nn.Module):
         nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
         nn.init.uniform_(self.affine.weight, -0.1, 0.1)
         nn.init.zeros_(self.affine.bias)
-
-
-def _check_sizes(vocabulary_size: int, embedding_size: int) -> None:
-    if min(vocabulary_size, embedding_size) < 1:
-        raise ValueError(
-            f"vocabulary_size is {vocabulary_size} and embedding_size {embedding_size}; expected "
-            "at least 1"
-        )
 
 
 def _check_tied(embedding_size: int, hidden_size: int) -> None:

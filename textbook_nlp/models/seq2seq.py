@@ -20,10 +20,13 @@ from textbook_nlp.layers.shapes import (
     check_no_row_is_empty,
     check_shape,
     check_share,
+    check_sizes,
+    holds_tensors,
 )
 from textbook_nlp.layers.stack import BothWays, MakeCell, Stack
 
 Handover = Literal["hidden", "state", "affine"]
+READ_FIRST = "read the source first: state = model.read(source)"
 
 
 class DecoderState(NamedTuple):
@@ -83,6 +86,7 @@ class RecurrentEncoder(nn.Module):
     ):
         super().__init__()
         check_share("dropout", dropout)
+        check_sizes(vocabulary_size=vocabulary_size, embedding_size=embedding_size)
         self.dropout = nn.Dropout(dropout)
         self.embedding = nn.Embedding(vocabulary_size, embedding_size)
         self.recurrent = Stack(
@@ -167,6 +171,7 @@ class RecurrentDecoder(nn.Module):
     ):
         super().__init__()
         check_share("dropout", dropout)
+        check_sizes(vocabulary_size=vocabulary_size, embedding_size=embedding_size)
         last = hidden_size if isinstance(hidden_size, int) else hidden_size[-1]
         self.source_size = last if source_size is None else source_size
         self.peeky, self.score = peeky, score
@@ -193,6 +198,7 @@ class RecurrentDecoder(nn.Module):
             state: the source's, or what an earlier call returned.
 
         Raises:
+            TypeError: if the state is no `DecoderState`.
             ValueError: if an id is out of range, or the state is none for this batch or decoder.
         """
         features, state, _ = self._read(ids, state)
@@ -235,10 +241,16 @@ class RecurrentDecoder(nn.Module):
             raise ValueError(f"ids have shape {tuple(ids.shape)}; expected (B, T), T >= 1")
         if not isinstance(state, DecoderState):
             raise TypeError(
-                f"the state is a {type(state).__name__}; expected a DecoderState: read the source "
-                "first, state = model.read(source)"
+                f"the state is a {type(state).__name__}; expected a DecoderState: {READ_FIRST}"
             )
-        B = len(state.recurrent[0][0])
+        parts, kinds = state.recurrent, [cell.state_tensors for cell in self.recurrent.cells]
+        fits = isinstance(parts, tuple) and len(parts) == len(kinds)
+        if not fits or not all(map(holds_tensors, parts, kinds)):
+            raise ValueError(
+                f"the state is none that a decoder of {len(kinds)} layers goes on from: "
+                f"{READ_FIRST}"
+            )
+        B = len(parts[0][0])
         if len(ids) != B:
             raise ValueError(
                 f"ids have {len(ids)} rows and the state {B}; expected a row of the target for "

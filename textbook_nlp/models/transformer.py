@@ -5,12 +5,16 @@ what the attention heads made of the tokens read so far (the key-value cache), s
 one token's work and not that of all before it. `generate` and `beam_search` take them as they are.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from textbook_nlp.layers.blocks import Activation, DecoderBlock, EncoderBlock
 from textbook_nlp.layers.positions import PositionedEmbedding, Positions
-from textbook_nlp.layers.shapes import check_mask, check_no_row_is_empty
+from textbook_nlp.layers.shapes import check_mask, check_no_row_is_empty, holds_tensors
+from textbook_nlp.models.seq2seq import READ_FIRST
 
 
 class TransformerLanguageModel(nn.Module):
@@ -95,7 +99,7 @@ class TransformerLanguageModel(nn.Module):
         """
         if state is None:
             state = (None,) * len(self.blocks)
-        _check_state(state, len(self.blocks))
+        _check_state(state, len(self.blocks), _is_past, "take it as an earlier call returned it")
         x, new = self.embedding(ids, _length(state[0])), []
         for block, old in zip(self.blocks, state, strict=True):
             x, end = block(x, old)
@@ -210,7 +214,7 @@ class Transformer(nn.Module):
             ValueError: if an id is out of range, the state is none for this batch, or the target is
                 longer than learned positions.
         """
-        _check_state(state, len(self.decoder))
+        _check_state(state, len(self.decoder), _is_begun, READ_FIRST)
         x, new = self.target_embedding(ids, _length(state[0][0])), []
         for block, old in zip(self.decoder, state, strict=True):
             x, end = block(x, old)
@@ -219,19 +223,23 @@ class Transformer(nn.Module):
 
 
 def _length(past: tuple | None) -> int:
-    """How many tokens were read before.
+    """How many tokens were read before."""
+    return 0 if past is None else past[0].shape[2]
 
-    Raises:
-        ValueError: if what was kept of them is no pair of keys and values.
-    """
-    if past is None:
-        return 0
-    if not isinstance(past, tuple) or len(past) != 2 or not isinstance(past[0], Tensor):
-        raise ValueError(
-            f"a part of the state holds {type(past).__name__}; expected keys and values, as an "
-            "earlier call returned them"
-        )
-    return past[0].shape[2]
+
+def _is_past(part: Any) -> bool:
+    """Whether a part of a state is that of a block without a source: keys and values, or None."""
+    return part is None or (holds_tensors(part, 2) and part[0].ndim == 4)
+
+
+def _is_begun(part: Any) -> bool:
+    """Whether a part of a state is that of a `DecoderBlock`: its own, and what it looks at."""
+    if not isinstance(part, tuple) or len(part) != 2:
+        return False
+    past, memory = part  # the memory: keys, values, and a mask or None
+    if not isinstance(memory, tuple) or len(memory) != 3:
+        return False
+    return _is_past(past) and _is_past(memory[:2])
 
 
 def _check_num_layers(num_layers: int) -> None:
@@ -239,18 +247,22 @@ def _check_num_layers(num_layers: int) -> None:
         raise ValueError(f"num_layers is {num_layers}; expected at least 1")
 
 
-def _check_state(state: tuple, num_layers: int) -> None:
+def _check_state(state: tuple, num_layers: int, fits: Callable[[Any], bool], advice: str) -> None:
+    """Refuse a state that has not for each block one part of the right form.
+
+    Raises:
+        ValueError: if it has not; it ends with the advice.
+    """
     if not isinstance(state, tuple):
         found = type(state).__name__
     elif len(state) != num_layers:
         found = f"{len(state)} parts"
-    elif odd := [part for part in state if not isinstance(part, tuple | None)]:
-        found = f"a tuple that holds {type(odd[0]).__name__}"
+    elif not all(map(fits, state)):
+        found = "a tuple of other parts"
     else:
         return
     raise ValueError(
-        f"the state is {found}; expected a tuple of {num_layers}, one part for each block, as an "
-        "earlier call returned it"
+        f"the state is {found}; expected a tuple of {num_layers}, one part for each block: {advice}"
     )
 
 

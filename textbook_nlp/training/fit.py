@@ -48,7 +48,8 @@ def fit(
     on its rows of every batch, and only the first writes.
 
     Args:
-        model: what the loss calls.
+        model: what the loss calls. Each epoch switches all of it to training, also a part that was
+            in evaluation.
         batches: the batches of one epoch, as something that can be gone through again, or a
             function of the epoch's number (from 1) that returns them. Order and chance must depend
             on that number alone, or a resumed run would see other batches.

@@ -12,12 +12,12 @@ from textbook_nlp.lab.experiments import (
     sarcasm_bilstm,
     sarcasm_embedding,
 )
-from textbook_nlp.lab.runs.checked import changed
+from textbook_nlp.lab.runs.checked import WrongField, changed
 from textbook_nlp.lab.runs.experiment import Setting
 from textbook_nlp.lab.runs.ledger import Dataset
 from textbook_nlp.lab.tasks.labeled_texts import LabeledParts, LabeledTexts
 from textbook_nlp.lab.tasks.text_classification import encode, run
-from textbook_nlp.lab.tasks.text_models import Committee
+from textbook_nlp.lab.tasks.text_models import Committee, PatternTextModel
 from textbook_nlp.models import count_parameters
 
 SETTING = Setting(1, torch.device("cpu"))
@@ -127,6 +127,11 @@ def test_a_convnet_has_the_parameters_of_the_source_and_reads_what_its_encoding_
         assert model.skips_padding
         built = model.build(10, 5).eval()
         torch.testing.assert_close(built(ids)[:1], built(ids[:1, :2]))
+
+
+def test_a_size_of_kernel_is_named_once():
+    with pytest.raises(WrongField, match=r"kernel_sizes is \(2, 2\); expected .* each once"):
+        PatternTextModel(4, (2, 2), 3)
 
 
 def test_a_committee_averages_the_logits_of_its_members():

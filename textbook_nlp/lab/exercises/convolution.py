@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from textbook_nlp.lab.checks import Hint, any_of, as_array, check, check_function, check_value
+from textbook_nlp.lab.checks import (
+    Hint,
+    any_of,
+    as_array,
+    call,
+    check,
+    check_function,
+    check_value,
+)
 
 
 @check_value(
@@ -26,7 +34,9 @@ from textbook_nlp.lab.checks import Hint, any_of, as_array, check, check_functio
             (..., 35, ...), (..., 40, ...), (..., 44, ...), (..., 8, ...)
         ),
         "round down, and then add 1 for the first place": any_of((..., ..., 17), (..., ..., 17.5)),
-        "round down, not up": any_of((..., ..., 19), (..., ..., 18.5)),
+        "halve 35, not 36, and round down: (T - K) // s + 1": any_of(
+            (..., ..., 19), (..., ..., 18.5)
+        ),
         "a stride of 2 picks every second of the places there are, not of the words": (
             ...,
             ...,
@@ -50,6 +60,12 @@ def _one_hot(kind):
     right=([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]], -1.0),
     mistakes={
         "a pair of W and b": [1.0, 2.0, 3.0],
+        "expected finite real numbers": any_of(
+            ([[0.0, 1, 0], [0, 0, 1]], np.nan),
+            ([[0.0, 1, 0], [0, 0, 1]], -np.inf),
+            ([[0.0, 1, 0], [0, 0, 1]], -1j),
+            (np.full((2, 3), np.nan), -1.0),
+        ),
         "expected two taps, each with three weights": (np.ones((3, 2)), -1.0),
         "one kernel has one bias": (np.ones((2, 3)), np.zeros(3)),
         "does not fire at a preposition followed by a noun": any_of(
@@ -66,6 +82,8 @@ def kernel(W_and_b):
     if not isinstance(W_and_b, tuple | list) or len(W_and_b) != 2:
         raise Hint("expected a pair of W and b, as (W, b)")
     W, b = (as_array(part) for part in W_and_b)
+    if any(np.iscomplexobj(part) or not np.isfinite(part).all() for part in (W, b)):
+        raise Hint("expected finite real numbers in W and b")
     if b.size != 1:
         raise Hint(f"b has shape {b.shape}; one kernel has one bias")
     b = float(b.reshape(()))
@@ -188,6 +206,9 @@ def causal(x, W, d, before=1.0, kept="all", dilation=None, turned=False, late=0)
         "the fields of the layers do not multiply": (256, ...),
         "9 layers see 512 steps": (..., 9),
         "10 layers see 1,024 steps already": (..., 11),
+        "layers are whole: round up": any_of(
+            (..., np.log2(1000)), when=lambda steps, layers: 9 < layers < 10
+        ),
         "that is without dilation: each layer adds one step": any_of((..., 999), (..., 1000)),
     },
 )
@@ -195,24 +216,67 @@ def field(steps_seen=31, layers_needed=10):
     """Exercise 5: how far two stacks of dilated kernels see."""
 
 
-def _pool_case(seed, lengths, N, H):
-    y = np.random.default_rng(seed).standard_normal((len(lengths), N, H)) - 2
+def _pool_case(seed, lengths, N, H, padding=(5.0, 6.0, 7.0, 8.0), around=-2.0, scale=1.0):
+    y = scale * (around + np.random.default_rng(seed).standard_normal((len(lengths), N, H)))
     for row, length in zip(y, lengths, strict=True):
-        row[length:] = 5.0 + np.arange(N - length)[:, None]
+        if padding:
+            row[length:] = np.resize(padding, N - length)[:, None]
     return y, np.array(lengths)
+
+
+_FINITE_PADDING = [
+    _pool_case(0, [3, 5, 1], 5, 2),
+    _pool_case(1, [2, 2], 4, 3),
+    _pool_case(2, [4], 4, 1),
+    _pool_case(4, [3, 1, 4], 6, 2, padding=(), around=5.0),
+]
+_NO_NUMBERS = _pool_case(3, [2, 3], 4, 2, padding=(np.inf, np.nan))
+
+
+def _largest(y, lengths, mask=True, fill=-np.inf, more=0, pool=np.max):
+    """Take the largest of what is real; the switches are for known mistakes."""
+    real = np.arange(y.shape[1]) < np.maximum(lengths + more, 1)[:, None]
+    if mask is None:
+        real = np.ones_like(real)
+    if pool is np.nanmean:
+        return np.nanmean(np.where(real[:, :, None], y, np.nan), axis=1)
+    return np.where(real[:, :, None], y, fill).max(axis=1)
+
+
+def _less(number):
+    def global_max(y, lengths):
+        real = (np.arange(y.shape[1]) < lengths[:, None])[:, :, None]
+        return (y * real - number * (1 - real)).max(axis=1)
+
+    return global_max
+
+
+def _calculates_with_padding(answer):
+    """Whether a function is right where padding is finite, and gives NaN where it is not."""
+    right = all(np.allclose(call(answer, *case), _largest(*case)) for case in _FINITE_PADDING)
+    return right and np.isnan(as_array(call(answer, *_NO_NUMBERS))).any()
 
 
 @check_function(
     expects="a function global_max(y, lengths) that returns an array (B, H)",
     cases=[
-        _pool_case(0, [3, 5, 1], 5, 2),
-        _pool_case(1, [2, 2], 4, 3),
-        _pool_case(2, [4], 4, 1),
+        *_FINITE_PADDING,
+        _pool_case(5, [2, 4], 4, 2, scale=1e12),
+        _NO_NUMBERS,
     ],
     reveal=False,
     mistakes={
         "padding counts: it is larger than what is real here": {"mask": None},
         "padding set to 0 is still larger than numbers below 0": {"fill": 0.0},
+        "filled with a number, padding is larger than real numbers below it; -inf is below all": (
+            any_of(*({"fill": -fill} for fill in (1.0, 3.0, 5.0, 10.0, 100.0, 1e3, 1e4, 1e6, 1e9)))
+        ),
+        "padding may be NaN or infinite: replace it, do not multiply or add": any_of(
+            _less(1e9), _less(np.inf), when=_calculates_with_padding
+        ),
+        "padding may hold small numbers too: the lengths alone say what is real": (
+            lambda y, lengths: np.where(y < 5, y, -np.inf).max(axis=1)
+        ),
         "that is the largest of one place too many": {"more": 1},
         "that is the largest of one place too few": {"more": -1},
         "that is the mean; asked for is the largest": {"pool": np.nanmean},
@@ -220,9 +284,4 @@ def _pool_case(seed, lengths, N, H):
 )
 def global_max(y, lengths, mask=True, fill=-np.inf, more=0, pool=np.max):
     """Exercise 6: global max pooling without padding; the switches are for known mistakes."""
-    real = np.arange(y.shape[1]) < np.maximum(lengths + more, 1)[:, None]
-    if mask is None:
-        real = np.ones_like(real)
-    if pool is np.nanmean:
-        return np.nanmean(np.where(real[:, :, None], y, np.nan), axis=1)
-    return np.where(real[:, :, None], y, fill).max(axis=1)
+    return _largest(y, lengths, mask, fill, more, pool)

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from textbook_nlp.lab.runs.checked import Checked, Count, Share, Size
+from textbook_nlp.lab.runs.checked import Checked, Count, Must, Share, Size
 from textbook_nlp.layers import ConvolutionStack, GRUCell, LSTMCell, RNNCell
 from textbook_nlp.models.classifier import EmbeddingClassifier, Pooling
 from textbook_nlp.models.convolution_classifier import ConvolutionClassifier
@@ -17,6 +17,8 @@ from textbook_nlp.models.convolution_reader import ConvolutionReader, PatternRea
 from textbook_nlp.models.forecaster import RecurrentReader
 from textbook_nlp.models.recurrent_classifier import RecurrentClassifier, Summary
 from textbook_nlp.models.transformer_classifier import TransformerClassifier
+
+EACH_ONCE = Must(lambda sizes: len(set(sizes)) == len(sizes), "a tuple of sizes, each once")
 
 # As Keras has them, with one bias.
 CELLS = {
@@ -177,7 +179,7 @@ class PatternTextModel(Checked):
 
     Attributes:
         embedding_size: E.
-        kernel_sizes: steps that a kernel looks at, of each size.
+        kernel_sizes: steps that a kernel looks at, each size once.
         channels: kernels of each size.
         masked: whether padding counts for nothing.
         dense_size: units of the hidden layer; 0 for none.
@@ -186,7 +188,7 @@ class PatternTextModel(Checked):
     """
 
     embedding_size: Size
-    kernel_sizes: tuple[Size, ...]
+    kernel_sizes: Annotated[tuple[Size, ...], EACH_ONCE]
     channels: Size
     masked: bool = True
     dense_size: Count = 0

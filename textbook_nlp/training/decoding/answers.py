@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from textbook_nlp.training.decoding.beam import beam_search
-from textbook_nlp.training.decoding.generate import generate
+from textbook_nlp.training.decoding.generate import checked_id, ending, filled, generate
 from textbook_nlp.training.measures.evaluate import evaluating
 from textbook_nlp.training.measures.targets import check_targets, real_tokens
 
@@ -36,13 +36,17 @@ def answer(
         width: how many beams to follow, see `beam_search`; None takes the likeliest token at each
             step.
         end: the token that ends a target; None ends none before the last step.
-        padding_id: fills a row behind its end; None repeats the token that ended it.
+        padding_id: fills a row behind its end, as in `generate`; None repeats the token that ended
+            it.
 
     Raises:
-        ValueError: if a source is empty, steps or width is below 1, or an id is out of range.
+        ValueError: if a source is empty, steps or width is below 1, or an id is no whole number or
+            out of range.
 
     Taught in: chapter 12.
     """
+    start = checked_id("start", start)
+    padding_id = None if padding_id is None else checked_id("padding_id", padding_id)
     device = next(model.parameters()).device
     first = source.new_full((len(source), 1), start, device=device)
     options: dict[str, Any] = {"steps": steps, "end": end}
@@ -51,10 +55,7 @@ def answer(
         if width is None:
             return generate(model, first, state=state, padding_id=padding_id, **options)
         found = beam_search(model, first, state=state, width=width, **options).ids[:, 0]
-    if end is not None and padding_id is not None:
-        ends = (found == end).long()
-        found = found.masked_fill(ends.cumsum(dim=1) > ends, padding_id)  # an end stands before
-    return found
+    return filled(found, ending(end), padding_id)
 
 
 def exact_answers(

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from textbook_nlp.training.decoding.choose import check_logits
 from textbook_nlp.training.decoding.generate import (
     ReadingStep,
     check_ends,
@@ -56,7 +57,8 @@ def beam_search(
 
     Raises:
         ValueError: if the ids are empty, steps or width is no whole number, at least 1, `end` names
-            no token, or a logit is NaN.
+            no token, or the logits of a continuation that has not ended hold NaN, plus infinity, or
+            nothing but minus infinity.
 
     Source: Sutskever et al., "Sequence to Sequence Learning with Neural Networks" (2014),
     section 3.2.
@@ -79,13 +81,18 @@ def beam_search(
             if number:
                 logits, state = step(found[:, :, -1].reshape(B * W, 1), state)
                 logits = logits[:, -1]
-            if logits.isnan().any():
-                raise ValueError("a logit is NaN, which is neither likely nor unlikely")
             log_p = logits.log_softmax(dim=-1).view(B, W, -1)
+            going_on = ~total.isneginf()
             if number and len(ends):
+                going_on &= ~torch.isin(found[:, :, -1], ends)
                 log_p = _nothing_after(ends, found[:, :, -1], log_p)
+            check_logits(logits.view(B, W, -1)[going_on])
             V = log_p.shape[2]
-            total, best = (total.unsqueeze(2) + log_p).flatten(1).topk(W)
+            # Where a beam has no continuation the model may say NaN, which `topk` would prefer.
+            sums = (total.unsqueeze(2) + log_p).masked_fill(
+                total.isneginf().unsqueeze(2), -torch.inf
+            )
+            total, best = sums.flatten(1).topk(W)
             beam, token = best // V, best % V
             found = torch.cat([found[row, beam], token.unsqueeze(2)], dim=2)
             if (torch.isin(token, ends) | total.isneginf()).all():

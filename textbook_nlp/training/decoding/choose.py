@@ -14,13 +14,25 @@ def greedy(logits: Float[Tensor, "B V"]) -> Int[Tensor, " B"]:
     """Choose the most likely token; of several equal ones that of the lowest id.
 
     Raises:
-        ValueError: if a logit is NaN.
+        ValueError: if a row of logits holds NaN, plus infinity, or nothing but minus infinity.
 
     Taught in: chapter 10.
     """
-    if logits.isnan().any():
-        raise ValueError("a logit is NaN, which is neither likely nor unlikely")
+    check_logits(logits)
     return logits.argmax(dim=-1)
+
+
+def check_logits(logits: Float[Tensor, "*B V"]) -> None:
+    """Refuse logits that no probabilities can be made of.
+
+    Raises:
+        ValueError: if a row of them holds NaN, plus infinity, or nothing but minus infinity.
+    """
+    if not logits.amax(dim=-1).isfinite().all():
+        raise ValueError(
+            "a row of logits holds NaN, plus infinity, or nothing but minus infinity; expected a "
+            "largest logit that is finite"
+        )
 
 
 def sampling_distribution(
@@ -58,11 +70,7 @@ def sampling_distribution(
     if top_k is not None and top_k > V:
         raise ValueError(f"top_k is {top_k}, and there are {V} tokens; expected at most {V}")
     logits = logits.detach().cpu().double()
-    if not logits.amax(dim=-1).isfinite().all():
-        raise ValueError(
-            "a row of logits holds NaN, plus infinity, or nothing but minus infinity; expected a "
-            "largest logit that is finite"
-        )
+    check_logits(logits)
     # Shifted first: at a tiny temperature the quotients would otherwise be beyond a float's range.
     p = ((logits - logits.amax(dim=-1, keepdim=True)) / temperature).softmax(dim=-1)
     if top_k is None and top_p in (None, 1):

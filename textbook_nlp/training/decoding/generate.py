@@ -1,6 +1,6 @@
 """One token after another: what a model writes when it reads its own words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from itertools import chain
 from numbers import Integral
@@ -40,34 +40,45 @@ def generate(
         choose: picks tokens (B,) from logits (B, V): `greedy`, or one from `sample`.
         state: to begin with, such as an encoder's; None starts afresh.
         end: the token that ends a row, or several; None ends none before the last step.
-        padding_id: fills a row behind its end; None repeats the token that ended it.
+        padding_id: fills a row behind its end, and need be no id of the vocabulary, since the model
+            does not read it; None repeats the token that ended the row.
 
     Returns:
         The new tokens alone, (B, S): S is `steps`, or less where every row has ended.
 
     Raises:
-        ValueError: if the ids are empty, steps is no whole number, at least 1, or `end` names no
-            token.
+        ValueError: if the ids are empty, steps is no whole number, at least 1, `end` names no
+            token, or `padding_id` is no whole number.
 
     Taught in: chapter 10.
     """
+    padding_id = None if padding_id is None else checked_id("padding_id", padding_id)
     ids, ends, new = check_prompt(step, ids, steps), ending(end), []
     ended = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
     with reading(step):
         for _ in range(steps):
             logits, state = step(ids, state)
             check_ends(ends, logits.shape[-1])
-            chosen = choose(logits[:, -1])
-            if ended.any():
-                chosen = torch.where(
-                    ended, ids[:, -1] if padding_id is None else padding_id, chosen
-                )
+            # What comes behind an end does not matter: nothing there is refused, and the row reads
+            # its last token again.
+            chosen = choose(logits[:, -1].masked_fill(ended.unsqueeze(1), 0.0))
+            chosen = torch.where(ended, ids[:, -1], chosen)
             ended = ended | torch.isin(chosen, ends.to(chosen.device))
             new.append(chosen)
             ids = chosen.unsqueeze(1)
             if ended.all():
                 break
-    return torch.stack(new, dim=1)
+    return filled(torch.stack(new, dim=1), ends, padding_id)
+
+
+def filled(
+    ids: Int[Tensor, "B S"], ends: Int[Tensor, " E"], padding_id: int | None
+) -> Int[Tensor, "B S"]:
+    """Put `padding_id` behind the first end of each row; None leaves the ids as they are."""
+    if padding_id is None:
+        return ids
+    is_end = torch.isin(ids, ends.to(ids.device)).long()
+    return ids.masked_fill(is_end.cumsum(dim=1) > is_end, padding_id)  # an end stands before
 
 
 def check_prompt(step: ReadingStep, ids: Int[Tensor, "B T"], steps: int) -> Int[Tensor, "B T"]:
@@ -85,16 +96,31 @@ def check_prompt(step: ReadingStep, ids: Int[Tensor, "B T"], steps: int) -> Int[
     return ids.to(next(chain(step.parameters(), step.buffers()), ids).device)
 
 
+def checked_id(name: str, value: Any) -> int:
+    """Return an id that may be an integer of any kind, of NumPy or torch too, as an int.
+
+    Raises:
+        ValueError: if it is no whole number.
+    """
+    number = value.item() if isinstance(value, Tensor) and value.ndim == 0 else value
+    if not isinstance(number, Integral) or isinstance(number, bool):
+        raise ValueError(f"{name} is {value!r}; expected the id of a token, a whole number")
+    return int(number)
+
+
 def ending(end: int | Sequence[int] | None) -> Int[Tensor, " E"]:
     """Return the tokens that end a row: none, one or several.
 
     Raises:
-        ValueError: if there is an empty list of them, or one below 0.
+        ValueError: if there is an empty list of them, or one that is no whole number, at least 0.
     """
-    ends = torch.tensor([] if end is None else [end] if isinstance(end, int) else [*end]).long()
-    if end is not None and (ends.numel() == 0 or (ends < 0).any()):
+    if end is None:
+        return torch.empty(0, dtype=torch.int64)
+    given = end.tolist() if isinstance(end, Tensor) else end
+    ids = [checked_id("end", one) for one in (given if isinstance(given, Iterable) else [given])]
+    if not ids or min(ids) < 0:
         raise ValueError(f"end is {end}; expected ids of tokens, at least 0, or None for no end")
-    return ends
+    return torch.tensor(ids)
 
 
 def check_ends(ends: Int[Tensor, " E"], vocabulary_size: int) -> None:

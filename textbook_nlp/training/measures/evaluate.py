@@ -21,7 +21,7 @@ def evaluate(model: nn.Module, batches: Iterable[Any], measure: Measure) -> floa
     each begins without a past, which makes a language model a little worse.
 
     Args:
-        model: is put back into the mode, training or not, that it was in.
+        model: each of its modules is put back into the mode, training or not, that it was in.
         batches: moved to the model's device one by one.
         measure: a loss or another measure: maps (model, batch) to (mean, items), or with a state
             (model, batch, state) to (mean, items, new state).
@@ -48,11 +48,15 @@ def evaluate(model: nn.Module, batches: Iterable[Any], measure: Measure) -> floa
 
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
-    """Switch dropout and the recording of gradients off in a block, and back on after it."""
-    was_training = model.training
+    """Switch dropout and the recording of gradients off in a block, and back on after it.
+
+    A part of the model that was in evaluation before stays in it.
+    """
+    modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
         with torch.no_grad():
             yield
     finally:
-        model.train(was_training)
+        for module, was_training in modes:
+            module.training = was_training

@@ -31,7 +31,8 @@ def next_token_loss(
         smoothing: of the targets, in training; see `smoothed_cross_entropy`.
 
     Raises:
-        ValueError: if every target is padding, or `smoothing` is not in [0, 1).
+        ValueError: if every target is padding, one is neither padding nor an id from 0 to V - 1,
+            or `smoothing` is not in [0, 1).
     """
     inputs, targets = batch
     # Counted before the model is called: a GPU has nothing to do yet that this would wait for.
@@ -65,7 +66,8 @@ def whole_text_loss(
         smoothing: as in `next_token_loss`.
 
     Raises:
-        ValueError: if every target is padding, or `smoothing` is not in [0, 1).
+        ValueError: if every target is padding, one is neither padding nor an id from 0 to V - 1,
+            or `smoothing` is not in [0, 1).
     """
     options = {"padding_id": padding_id, "smoothing": smoothing}
     mean, items, _ = next_token_loss(model, batch, **options)

@@ -5,6 +5,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from textbook_nlp.training.measures.label_smoothing import smoothed_cross_entropy
 from textbook_nlp.training.measures.targets import check_targets, real_tokens
 
 # Texts, true at the answer's tokens of each, and the question that asks for it.
@@ -26,7 +27,7 @@ def marking_loss(
     """
     ids, marked, _ = batch
     mask = real_tokens(ids, padding_id)
-    check_marked(ids, marked)
+    check_marked(ids, marked, mask)
     return _of_marks(model.mark(ids, mask), marked, mask)
 
 
@@ -50,39 +51,46 @@ def question_loss(
         marking: adds so many times the mean of `marking_loss`, to train both tasks at once.
 
     Raises:
-        ValueError: if there is not one question a text, a question has fewer than two tokens, all
-            are padding, or the marks do not fit the texts.
+        ValueError: if there is not one question a text, a question has fewer than two tokens or
+            holds what is neither padding nor an id from 0 to V - 1, all are padding, or the marks
+            do not fit the texts or stand on padding.
 
     Source: Foster, "Generative Deep Learning" (2019), chapter 6, adds both with equal weight.
     Taught in: chapter 14.
     """
     ids, marked, question = batch
     check_targets(ids, question)
-    check_marked(ids, marked)
     wanted, mask = question[:, 1:], real_tokens(ids, padding_id)
+    check_marked(ids, marked, mask)
     items = wanted.numel() if padding_id is None else int((wanted != padding_id).sum())
     if items == 0:
         raise ValueError(f"all questions are padding ({padding_id}): leave such batches out")
     scores, state = model.mark_and_read(ids, marked, mask)
     logits, _ = model(question[:, :-1], state)
-    ignored = -100 if padding_id is None else padding_id
-    mean = F.cross_entropy(logits.flatten(0, 1), wanted.flatten(), ignore_index=ignored)
+    mean = smoothed_cross_entropy(logits.flatten(0, 1), wanted.flatten(), padding_id=padding_id)
     if marking:
         mean = mean + marking * _of_marks(scores, marked, mask)[0]
     return mean, items
 
 
-def check_marked(ids: Int[Tensor, "B S"], marked: Bool[Tensor, "B S"]) -> None:
+def check_marked(
+    ids: Int[Tensor, "B S"], marked: Bool[Tensor, "B S"], mask: Bool[Tensor, "B S"] | None
+) -> None:
     """Refuse marks that are none for these texts.
 
     Raises:
-        ValueError: if they are not true or false at every token.
+        ValueError: if they are not true or false at every token, or one stands where the mask says
+            that there is none.
     """
     if marked.shape != ids.shape or marked.dtype != torch.bool:
         raise ValueError(
             f"the marks are {marked.dtype} of shape {tuple(marked.shape)}; expected torch.bool of "
             f"shape {tuple(ids.shape)}"
         )
+    # On a GPU the comparison would wait for the device at every step.
+    if mask is not None and marked.device.type == "cpu" and (marked & ~mask).any():
+        row, place = (marked & ~mask).nonzero()[0].tolist()
+        raise ValueError(f"the mark at {place} of row {row} lies outside of the text")
 
 
 def _of_marks(

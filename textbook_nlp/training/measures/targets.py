@@ -31,8 +31,9 @@ def seq2seq_loss(
         smoothing: of the targets, in training; see `smoothed_cross_entropy`.
 
     Raises:
-        ValueError: if there is not one target a source, a target has fewer than two tokens,
-            every target is padding, or `smoothing` is not in [0, 1).
+        ValueError: if there is not one target a source, a target has fewer than two tokens or
+            holds what is neither padding nor an id from 0 to V - 1, every target is padding, or
+            `smoothing` is not in [0, 1).
 
     Source: teacher forcing: Williams and Zipser, "A Learning Algorithm for Continually Running
     Fully Recurrent Neural Networks" (1989).
@@ -54,9 +55,8 @@ def seq2seq_loss(
             steps.append(scores)
             ids = scores.argmax(dim=2)
         logits = torch.cat(steps, dim=1)
-    ignored = -100 if padding_id is None else padding_id
     mean = smoothed_cross_entropy(
-        logits.flatten(0, 1), wanted.flatten(), smoothing, padding_id=ignored
+        logits.flatten(0, 1), wanted.flatten(), smoothing, padding_id=padding_id
     )
     return mean, items
 
