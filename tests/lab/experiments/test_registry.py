@@ -216,19 +216,7 @@ def test_an_experiment_whose_data_nobody_has_seen_is_recorded_as_not_run():
     assert not any(ledger.read(name) for name in unseen)
 
 
-# No run at full scale yet: the book shows them as not run. A name leaves this set with its record.
-WAITING = {
-    "dates_factorial",
-}
-SEEN = [
-    name
-    for name in registry.names()
-    if not nobody_has_seen(registry.get(name).dataset) and name not in WAITING
-]
-
-
-def test_what_waits_for_its_run_has_none():
-    assert not {name for name in WAITING if ledger.read(name) and ledger.read(name).runs}
+SEEN = [name for name in registry.names() if not nobody_has_seen(registry.get(name).dataset)]
 
 
 @pytest.mark.parametrize("name", SEEN)
