@@ -96,6 +96,12 @@ def neighbors_exchanged(words, rng):
     return words
 
 
+def of_copies(ids, rng):
+    for row in ids:
+        rng.shuffle(row[row != 0])
+    return ids
+
+
 def one_order(ids, rng):
     keys = np.where(ids != 0, rng.random(ids.shape[1]), 2)
     return np.take_along_axis(ids, keys.argsort(axis=1), axis=1)
@@ -105,6 +111,7 @@ def one_order(ids, rng):
     ("function", "hint"),
     [
         (first_row_only, "row 1 stands in the old order: is the `return` inside the loop?"),
+        (of_copies, "every row stands in the old order"),
         (last_row_only, "row 0 stands in the old order: shuffle every row"),
         (first_words_only, "always holds the same word"),
         (lambda ids, rng: first_words_only(ids, rng, own=False), "always holds the same word"),
@@ -121,9 +128,9 @@ def one_order(ids, rng):
             "the words follow one another as before",
         ),
         (one_order, "all rows get the same permutation"),
-        (lambda ids, rng: rng.permutation(ids), "must stay in their row"),
+        (lambda ids, rng: rng.permutation(ids), "each row must keep its own words"),
         (lambda ids, rng: each_row(ids, lambda w: w[::-1]), "the chance must come from rng"),
-        (lambda ids, rng: ids + 0.5j, "must stay in their row"),
+        (lambda ids, rng: ids + 0.5j, "each row must keep its own words"),
     ],
 )
 def test_what_does_not_shuffle_gets_its_own_hint(function, hint):

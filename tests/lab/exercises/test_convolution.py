@@ -77,7 +77,7 @@ def added(y, lengths, less):
             for fill in (-3.0, -5.0, -10.0, -1e9)
         ),
         *(
-            (lambda y, n, less=less: added(y, n, less), "do not multiply or add")
+            (lambda y, n, less=less: added(y, n, less), "do not calculate with it")
             for less in (50.0, 1e9, 1e30, np.inf)
         ),
         (lambda y, n: np.where(y < 5, y, -np.inf).max(1), "the lengths alone say"),

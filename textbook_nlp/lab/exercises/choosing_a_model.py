@@ -154,13 +154,15 @@ def _neighbors_exchanged(words, rng):
     expects="a function shuffled_rows(ids, rng) that returns an array like ids",
     right=_shuffled,
     mistakes={
-        "padding has come between the words": lambda ids, rng: np.array(
+        "padding must stay behind the words": lambda ids, rng: np.array(
             [rng.permutation(row) for row in ids]
         ),
-        "the words of a row must stay in their row": lambda ids, rng: _shuffled(ids[::-1], rng),
-        "row 0 stands in the old order: shuffle every row": any_of(
-            lambda ids, rng: ids.copy(),
-            lambda ids, rng: np.array([*ids[:-1], *_shuffled(ids[-1:], rng)]),
+        "each row must keep its own words, each as often as before": lambda ids, rng: _shuffled(
+            ids[::-1], rng
+        ),
+        "every row stands in the old order": lambda ids, rng: ids.copy(),
+        "row 0 stands in the old order: shuffle every row": (
+            lambda ids, rng: np.array([*ids[:-1], *_shuffled(ids[-1:], rng)])
         ),
         "row 1 stands in the old order: is the `return` inside the loop?": (
             lambda ids, rng: np.array([*_shuffled(ids[:1], rng), *ids[1:]])
@@ -201,11 +203,13 @@ def shuffled_rows(function):
         if found.shape != ids.shape:
             raise Hint("return an array of the shape of ids, padding included")
         if (np.sort(found, axis=1) != np.sort(ids, axis=1)).any():
-            raise Hint("the words of a row must stay in their row")
+            raise Hint("each row must keep its own words, each as often as before")
         if (found[ids != 0] == 0).any():
-            raise Hint("padding has come between the words: shuffle the real tokens alone")
+            raise Hint("padding must stay behind the words: shuffle the real tokens alone")
     orders = np.array(orders)
     still = (orders == ids).all(axis=(0, 2))
+    if still.all():
+        raise Hint("every row stands in the old order: row[mask] is a copy, so assign to it")
     if still.any():
         first_alone = not still[0] and still[1:].all()
         cause = "is the `return` inside the loop?" if first_alone else "shuffle every row"

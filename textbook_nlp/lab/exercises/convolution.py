@@ -107,7 +107,9 @@ def kernel(W_and_b):
         raise Hint("it fires at another word followed by another word: b alone is above 0")
     if wrong:
         first, second = wrong[0]
-        raise Hint(f"it also fires at {first} followed by {second}; one of the two is not enough")
+        raise Hint(
+            f"it also fires at {first} followed by {second}; only both in their places may do"
+        )
 
 
 def _scattered(delta, W, s, T, step=lambda n, k, s: n * s + k, tap=lambda k, K: k, add=True):
@@ -267,11 +269,14 @@ def _calculates_with_padding(answer):
     reveal=False,
     mistakes={
         "padding counts: it is larger than what is real here": {"mask": None},
-        "padding set to 0 is still larger than numbers below 0": {"fill": 0.0},
+        "padding set to 0 is still larger than numbers below 0": any_of(
+            {"fill": 0.0},
+            lambda y, lengths: (y * (np.arange(y.shape[1]) < lengths[:, None])[:, :, None]).max(1),
+        ),
         "filled with a number, padding is larger than real numbers below it; -inf is below all": (
             any_of(*({"fill": -fill} for fill in (1.0, 3.0, 5.0, 10.0, 100.0, 1e3, 1e4, 1e6, 1e9)))
         ),
-        "padding may be NaN or infinite: replace it, do not multiply or add": any_of(
+        "padding may be NaN or infinite: replace it, do not calculate with it": any_of(
             _less(1e9), _less(np.inf), when=_calculates_with_padding
         ),
         "padding may hold small numbers too: the lengths alone say what is real": (
